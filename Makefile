@@ -18,12 +18,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 EXAMPLES := src/guandian/assets/examples/reviews.csv
 SOURCES := pyproject.toml constraints.txt
 
-# A file's tests stay in one process: they share what they built.
+# A file's tests stay in one process: they share what they built. Of the slow ones only those that do
+# (tests/conftest.py): a long file holds nobody up, and a third process works while others wait.
 PYTEST ?= -n 2 --dist loadfile
+PYTEST_SLOW ?= -n 3 --dist loadgroup
 
 # Two processes with one thread each are quicker than threads that wait for each other.
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
+# Compiled modules are kept: hundreds of processes of the tests would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: mine test test-slow lint unit bench bench-alerts dashboard dashboard-test docs wheel-check clean
 .DEFAULT_GOAL := mine
@@ -37,10 +41,13 @@ $(VENV)/base.stamp: $(SOURCES) | $(BIN)/python
 	$(PIP) -e .
 	@touch $@
 
-# torch comes first and by its exact version, so that nothing else chooses one.
+# torch comes first and by its exact version, so that nothing else chooses one. Its and their
+# 26,000 modules are compiled by two processes; pip has one. (Not later, by the tests: there the warnings
+# of compiling are errors.) What cannot be compiled is no module: templates, files for Python 2.
 $(VENV)/dev.stamp: $(SOURCES) | $(BIN)/python
-	$(PIP) "torch==2.13.0"
-	$(PIP) -e '.[dev]'
+	$(PIP) --no-compile "torch==2.13.0"
+	$(PIP) --no-compile -e '.[dev]'
+	@$(BIN)/python -W ignore -m compileall -q -j 2 $(VENV)/lib > /dev/null 2>&1 || true
 	@touch $@ $(VENV)/base.stamp
 
 mine: $(VENV)/base.stamp
@@ -60,7 +67,7 @@ unit: $(VENV)/dev.stamp
 test: lint unit
 
 test-slow: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q -m slow $(PYTEST)
+	$(BIN)/python -m pytest -q -m slow $(PYTEST_SLOW)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python bench/mining.py $(if $(ROOT),--root $(ROOT)) $(BENCH)

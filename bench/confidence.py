@@ -34,7 +34,7 @@ from guandian.pipelines.miners import miner_of, reader_of, weights_of
 from guandian.pipelines.promising import answered_reviews
 from guandian.tasks.inference import VECTORS, infer
 from guandian.text.cleaning import clean
-from guandian.training.promises import AnsweredReview, Judged, threshold_rows
+from guandian.training.promise_measuring import AnsweredReview, JudgedOpinions, threshold_rows
 
 Floats = NDArray[np.float64]
 ASKED = (("whole", 0.8), ("whole", 0.9), ("whole", 0.95), ("triplet", 0.9), ("triplet", 0.95),
@@ -107,23 +107,25 @@ def unlike(options: argparse.Namespace) -> None:
     spec = miner_of(opened, 1).labels.spec
     reader = replace(reader_of(opened.members, spec, 1, vectors=True), spans=False)
 
-    def vectors(texts: Sequence[str]) -> Floats:
+    def vectors(texts: Sequence[str]) -> tuple[Floats, NDArray[np.int64]]:
         answered = infer(reader, [clean(text)[0] for text in texts])
-        return np.array([findings.arrays[VECTORS] for findings in answered])
+        tokens = np.array([len(findings.encoded) for findings in answered])
+        return np.array([findings.arrays[VECTORS] for findings in answered]), tokens
 
     train = list(load("guandian-wide", options.root, part="train"))
     learned_from = [train[k] for k in rng.permutation(len(train))[: options.texts]]
     dev = list(load("guandian-wide", options.root, part="dev"))
-    learned, held_out = (vectors([e.text for e in part]) for part in (learned_from, dev))
+    learned, _ = vectors([e.text for e in learned_from])
+    held_out, tokens = vectors([e.text for e in dev])
     (weights,) = weights_of(opened)
     halves = rng.permutation(len(dev))
     fit, test = halves[: len(dev) // 2], halves[len(dev) // 2 :]
-    familiar = Familiarity.measure(weights, learned, held_out[fit])
-    inside = familiar.likeness(held_out[test])
+    familiar = Familiarity.measure(weights, learned, held_out[fit], tokens[fit])
+    inside = familiar.likeness(held_out[test], tokens[test])
     print("| texts | AUROC | warned of |\n|---|---|---|")
     print(f"| reviews held out | – | {(inside <= LIMIT).mean():.3f} |")
     for name, texts in _far(options.root, rng).items():
-        outside = familiar.likeness(vectors(texts))
+        outside = familiar.likeness(*vectors(texts))
         print(f"| {name} | {_auroc(inside, outside):.3f} | {(outside <= LIMIT).mean():.3f} |")
     near = []
     train_kinds = np.array([e.group for e in learned_from])
@@ -131,11 +133,13 @@ def unlike(options: argparse.Namespace) -> None:
     for kind in sorted({*dev_kinds.tolist()}):
         own = dev_kinds == kind
         if own.sum() >= LEAST:
-            without = Familiarity.measure(weights, learned[train_kinds != kind], held_out[~own])
-            near.append(_auroc(without.likeness(held_out[~own]), without.likeness(held_out[own])))
+            others = held_out[~own], tokens[~own]
+            without = Familiarity.measure(weights, learned[train_kinds != kind], *others)
+            own_likeness = without.likeness(held_out[own], tokens[own])
+            near.append(_auroc(without.likeness(*others), own_likeness))
     print(f"| kinds left out of the statistics, mean of {len(near)} | {np.mean(near):.3f} | – |")
     if options.write is not None:
-        Familiarity.measure(weights, learned, held_out).save(options.write)
+        Familiarity.measure(weights, learned, held_out, tokens).save(options.write)
 
 
 def _far(root: Path, rng: np.random.Generator) -> dict[str, list[str]]:
@@ -228,13 +232,13 @@ def _as_opinions(labels: NDArray[np.int64]) -> list[list[Quad]]:
 def _threshold(
     reviews: Sequence[AnsweredReview], kinds: Sequence[str], meaning: str, precision: float
 ) -> float | None:
-    rows = threshold_rows(Judged.of(reviews, meaning), kinds, [precision])
+    rows = threshold_rows(JudgedOpinions.of(reviews, meaning), kinds, [precision])
     return rows[0][1] if rows else None
 
 
 def _kept(reviews: Sequence[AnsweredReview], meaning: str, threshold: float) -> tuple[float, float]:
     """The share of opinions that are kept, and of those the share that is right (1 of none)."""
-    judged = Judged.of(reviews, meaning)
+    judged = JudgedOpinions.of(reviews, meaning)
     sure = judged.confidence >= threshold
     return float(sure.mean()), float(judged.right[sure].mean()) if sure.any() else 1.0
 

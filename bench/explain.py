@@ -37,7 +37,7 @@ from guandian.engine.text_vectors import TextVectors
 from guandian.evaluation.logits import softmax
 from guandian.explain.attribution import all_coalitions
 from guandian.explain.explainer import Explainer
-from guandian.explain.explanation import Explanation
+from guandian.explain.explanation import ReviewExplanation
 from guandian.explain.masked_readings import MaskedReadings
 from guandian.explain.units import cut_units
 from guandian.mining.miner import Miner
@@ -149,7 +149,7 @@ def _every_coalition(miner: Miner, example: Labelled) -> dict[tuple[str, int], F
     return values
 
 
-def _effects(entry: Explanation, target: tuple[str, int]) -> Floats:
+def _effects(entry: ReviewExplanation, target: tuple[str, int]) -> Floats:
     kind, k = target
     if kind == "sentiment":
         effects = np.array(entry.sentiment.by_unit)
@@ -209,7 +209,7 @@ def gold(options: argparse.Namespace) -> None:
         print(f"| {kind} | {np.mean(means):.3f} | {whole:.3f} | {len(pairs)} |")
 
 
-def _kinds(entry: Explanation) -> dict[str, Floats]:
+def _kinds(entry: ReviewExplanation) -> dict[str, Floats]:
     """For each way to look at an explanation a score of each unit."""
     units = len(entry.units)
     polarity = np.array([o.polarity.by_unit for o in entry.opinions]).reshape(-1, units)

@@ -42,11 +42,29 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what reads the real data sets."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark as slow what reads the real data sets; keep together what shares built parts.
+
+    `--dist loadgroup` gives each test to whichever process is free: the longest file then holds
+    nobody up. The tests of a file that take a fixture built once for it stay in one process.
+    """
+    grouped = config.pluginmanager.hasplugin("xdist")
     for item in items:
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
+        if grouped and _takes_a_built_part(item):
+            name = item.path.relative_to(ROOT / "tests").with_suffix("").as_posix()
+            item.add_marker(pytest.mark.xdist_group(name))
+
+
+def _takes_a_built_part(item: pytest.Item) -> bool:
+    """Whether a fixture of its file or room, built for several tests, is among its own."""
+    definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    return any(
+        definition.scope in ("module", "package", "session") and "/" in definition.baseid
+        for stack in definitions.values()
+        for definition in stack
+    )
 
 
 @pytest.fixture(autouse=True)

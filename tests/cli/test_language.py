@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 from rich.cells import cell_len
+from tests.cli.called import called
 from typer.testing import CliRunner
 
 from guandian.cli import main as cli
@@ -40,7 +41,7 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     return call
 
 
-def run(*args: object, language: str | None = None) -> subprocess.CompletedProcess[str]:
+def started(*args: object, language: str | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "guandian", *map(str, args)],
         env=HERE | ({VARIABLE: language} if language else {}) | {"COLUMNS": "100"},
@@ -89,7 +90,7 @@ def test_one_text_in_one_language(
 ) -> None:
     asked = ["--language", language] if language else []
     call = ["mine", "--text", "The battery dies fast."]
-    done = run(*asked, *call) if before else run(*call, *asked)
+    done = called(*asked, *call) if before else called(*call, *asked)
     assert done.returncode == 0, done.stderr
     assert bool(HAN.search(done.stdout)) is chinese
     assert ("negative" in done.stdout) is english
@@ -101,10 +102,10 @@ def test_files_summaries_and_errors_in_one_language(tmp_path: Path) -> None:
     file.write_text("text,product\nThe battery dies fast.,a\nGreat screen!,b\n", "utf-8")
     for language, there in (("en", False), ("zh", True)):
         out = tmp_path / f"{language}.jsonl"
-        done = run("mine", file, "-o", out, language=language)
+        done = called("mine", file, "-o", out, language=language)
         assert done.returncode == 0, done.stderr
         assert bool(HAN.search(done.stdout + done.stderr)) is there
-        again = run("mine", file, "-o", out, language=language)
+        again = called("mine", file, "-o", out, language=language)
         assert again.returncode == 2
         words = "已存在" if there else "--overwrite to replace it"
         assert words in again.stderr and bool(HAN.search(again.stderr)) is there
@@ -112,11 +113,11 @@ def test_files_summaries_and_errors_in_one_language(tmp_path: Path) -> None:
 
 
 def test_the_variable_gives_way_to_the_option_and_a_wrong_one_is_refused() -> None:
-    done = run("--language", "en", "mine", "nothing.csv", language="zh")
+    done = started("--language", "en", "mine", "nothing.csv", language="zh")
     assert done.stderr == (
         "guandian: there is no file nothing.csv\n  check the name and the folder\n"
     )
-    wrong = run("mine", "nothing.csv", language="fr")
+    wrong = called("mine", "nothing.csv", language="fr")
     assert wrong.returncode == 2
     assert f"{VARIABLE}" in wrong.stderr and "'zh', 'en', 'both'" in wrong.stderr
 

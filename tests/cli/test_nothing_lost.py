@@ -132,7 +132,9 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
-    "serve": [Case({"data": ["."], "model": ["bundle"], "recommend": ["shop"]})],
+    "serve": [
+        Case({"data": ["."], "model": ["bundle"], "recommend": ["shop"], "assist": ["ens"]}),
+    ],
     "mcp": [Case({})],
     "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,11 @@ from guandian.data import write_own
 from guandian.errors import GuandianError
 from guandian.tuning import search, trial
 
-pytest.importorskip("ray", reason="the extra scale is not installed")
-pytestmark = pytest.mark.slow
+# Looked for and not imported: that takes seconds of everyone who only collects.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not find_spec("ray"), reason="the extra scale is not installed"),
+]
 
 
 @pytest.fixture(scope="module")

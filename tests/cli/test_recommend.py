@@ -64,6 +64,22 @@ def test_figures_stand_beside_controls(behaviour: Path, tmp_path: Path) -> None:
     record = json.loads(figures.read_text("utf-8"))
     assert record["by_time"] is True and record["systems"][0]["name"] == "ours"
     assert all(0 <= row["ndcg"]["value"] <= 1 for row in record["systems"])
+    assert record["splits"] == 1 and "no ranker: too few lessons" in shown
+    pooled = run("evaluate", "--data", behaviour, "--splits", 2, "--no-controls")
+    assert "2 splits" in pooled and "shuffled opinions" not in pooled
+
+
+def test_a_model_takes_news_in_and_forgets(behaviour: Path, tmp_path: Path) -> None:
+    folder, fresh, news = tmp_path / "model", tmp_path / "fresh", tmp_path / "news.csv"
+    run("build", "--data", behaviour, "-o", folder)
+    news.write_text("user,item,kind,value,time\nnew,i3,rating,5,1710000000\n")
+    assert "61 users, 40 items" in run("update", folder, "--data", news, "-o", fresh)
+    assert "nothing is known" not in run("--model", fresh, "--user", "new")
+    assert "nothing is known" in run("--model", folder, "--user", "new")
+    assert "all was learnt anew" in run("update", fresh, "--without-user", "new")
+    assert "nothing is known" in run("--model", fresh, "--user", "new")
+    done = CliRunner().invoke(app, ["recommend", "update", str(fresh)])
+    assert done.exception and "nothing new" in str(done.exception)
 
 
 def test_a_log_of_impressions(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.cli.called import called
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.evaluation import PolarityRates
@@ -40,6 +41,11 @@ def mined(tmp_path: Path) -> Path:
 
 
 def run(*args: object) -> subprocess.CompletedProcess[str]:
+    return called("report", *args)
+
+
+def started(*args: object) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "guandian", "report", *map(str, args)],
         capture_output=True, encoding="utf-8", check=False,
@@ -64,7 +70,7 @@ def test_several_files_are_one_page(mined: Path) -> None:
 
 
 def test_the_page_is_written_beside_the_file(mined: Path) -> None:
-    done = run(mined)
+    done = started(mined)
     page = mined.with_suffix(".html")
     assert (done.returncode, done.stderr) == (0, "")
     told, uncorrected = done.stdout.splitlines()

@@ -148,3 +148,22 @@ def test_a_wrong_key_and_a_service_that_is_not_there_are_told() -> None:
         with pytest.raises(ServiceError, match=r"(?s)does not answer.*guandian serve") as caught:
             client.summary()
         assert (caught.value.status, caught.value.kind) == (0, "unreachable")
+
+
+def test_messages_go_through_the_inbox(client: Client, caller: Caller) -> None:
+    assert client.understand("急用！打13800138000")["masked"] == "急用！打[手机号]"
+    assert client.reply("电池不耐用", 1)["needs_person"]
+    with pytest.raises(ServiceError) as refused:
+        client.answer("多久发货？", [("customer", "你好")])
+    assert refused.value.kind == "no-knowledge"
+    (item,) = client.receive([{"kind": "review", "text": "屏幕很清晰", "rating": 5, "scale": 5}])
+    assert client.inbox("new")["items"] == [item]
+    sent = client.change_item(item["id"], "send", channel="public")
+    assert sent["text"] == item["drafts"][0]["text"] and sent["item"]["state"] == "sent"
+
+    async def same() -> int:
+        transport = httpx2.ASGITransport(caller.app)
+        async with AsyncClient("http://guandian", caller.key, transport=transport) as face:
+            return (await face.inbox("sent"))["total"]
+
+    assert asyncio.run(same()) == 1

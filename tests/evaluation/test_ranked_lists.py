@@ -43,3 +43,13 @@ def test_the_interval_holds_the_mean() -> None:
     assert gain.low < gain.value < gain.high
     assert gain.high - gain.low == pytest.approx(2 * 1.96 / np.sqrt(2000), rel=0.1)
     assert mean_interval(values) == gain
+
+
+def test_a_user_is_drawn_with_all_his_figures() -> None:
+    """Ten users with one figure each twenty times over know no more than ten figures."""
+    values = np.random.default_rng(3).random(10)
+    alone, often = mean_interval(values), mean_interval(np.tile(values, 20), np.tile(range(10), 20))
+    blind = mean_interval(np.tile(values, 20))
+    assert often.value == pytest.approx(alone.value)
+    assert often.high - often.low == pytest.approx(alone.high - alone.low)
+    assert blind.high - blind.low < 0.5 * (alone.high - alone.low)

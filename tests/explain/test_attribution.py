@@ -1,4 +1,4 @@
-"""Effects of units on a value: exact Shapley values, their estimate, occlusion."""
+"""UnitEffects of units on a value: exact Shapley values, their estimate, occlusion."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from guandian.cli.main import app
 from guandian.domain import Polarity, Review
 from guandian.errors import GuandianError
+from guandian.explain.explained_text import explanation_view
 from guandian.explain.explainer import Explainer
-from guandian.explain.explanation import Explanation
-from guandian.explain.page import explanation_page
-from guandian.explain.terminal import explanation_view
+from guandian.explain.explanation import ReviewExplanation
+from guandian.explain.explanation_page import explanation_page
 from guandian.explain.units import cut_units
 from guandian.mining.miner import Miner
 from guandian.pipelines import open_miner
@@ -32,12 +32,12 @@ def miner() -> Miner:
 
 
 @pytest.fixture(scope="module")
-def explanation(miner: Miner) -> Explanation:
+def explanation(miner: Miner) -> ReviewExplanation:
     return Explainer(miner).explain(Review("7", TEXT))
 
 
 def test_effects_add_up_and_the_answers_are_those_of_mining(
-    miner: Miner, explanation: Explanation
+    miner: Miner, explanation: ReviewExplanation
 ) -> None:
     (mined,) = miner.mine([Review("7", TEXT)])
     assert explanation.mined == mined and 2 < explanation.passes <= 20
@@ -51,7 +51,7 @@ def test_effects_add_up_and_the_answers_are_those_of_mining(
         assert sum(effects.by_unit) == pytest.approx(effects.value - effects.base)
 
 
-def test_the_words_of_an_opinion_carry_its_confidence(explanation: Explanation) -> None:
+def test_the_words_of_an_opinion_carry_its_confidence(explanation: ReviewExplanation) -> None:
     sharp = next(e for e in explanation.opinions if e.opinion.polarity is Polarity.POSITIVE)
     strongest = int(np.argmax(sharp.confidence.by_unit))
     assert explanation.units[strongest].of(TEXT) in "很清晰"

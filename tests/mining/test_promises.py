@@ -21,7 +21,13 @@ from guandian.mining.promises import (
 )
 from guandian.pipelines import open_model
 from guandian.pipelines.promising import measure_promises, promises_of
-from guandian.training.promises import AnsweredReview, Judged, like_these, over_kinds, promised_rows
+from guandian.training.promise_measuring import (
+    AnsweredReview,
+    JudgedOpinions,
+    like_these,
+    over_kinds,
+    promised_rows,
+)
 
 TEXT = "屏幕很清晰，但是电池不耐用"
 
@@ -59,7 +65,7 @@ def test_what_cannot_be_promised_is_refused_with_what_can(shipped: Promises) -> 
         shipped.promise(0.95)
     with pytest.raises(GuandianError, match="--precision-of polarity"):
         shipped.promise(0.95)
-    assert shipped.promise(0.95, "polarity").kept < shipped.promise(0.9, "polarity").kept
+    assert shipped.promise(0.95, "polarity").share < shipped.promise(0.9, "polarity").share
     for wrong in (0, 1, -1, float("nan")):
         with pytest.raises(GuandianError, match="share between 0 and 1"):
             shipped.promise(wrong)
@@ -98,15 +104,15 @@ def test_promises_hold_on_fresh_reviews_and_mind_the_worst_kinds() -> None:
     rng = np.random.default_rng(0)
     held = 0
     for _ in range(10):
-        judged = Judged.of(answered(rng, 200), "whole")
+        judged = JudgedOpinions.of(answered(rng, 200), "whole")
         least = like_these(judged, 0.85)
         assert least is not None and 0.6 < least < 1
-        fresh = Judged.of(answered(rng, 2000), "whole")
+        fresh = JudgedOpinions.of(answered(rng, 2000), "whole")
         held += fresh.right[fresh.confidence >= least].mean() >= 0.85
     assert held >= 8
     kinds = [str(k) for k in range(5)]
-    alike = over_kinds(Judged.of(answered(rng, 500), "whole"), kinds, 0.8)
-    apart = over_kinds(Judged.of(answered(rng, 500, worse=0.3), "whole"), kinds, 0.8)
+    alike = over_kinds(JudgedOpinions.of(answered(rng, 500), "whole"), kinds, 0.8)
+    apart = over_kinds(JudgedOpinions.of(answered(rng, 500, worse=0.3), "whole"), kinds, 0.8)
     assert apart > alike > 0
     rows, counts = promised_rows(answered(rng, 300), [0.5, 0.8, 0.999])
     assert counts == {"all": 900, "zh": 900} and {row[0] for row in rows["whole"]["all"]} <= {

@@ -29,7 +29,7 @@ from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.opinions.aspect_marks import AspectMarks
 
-SETTINGS = FitSettings(width=8, iterations=5, trees=15, least=10, folds=2)
+SETTINGS = FitSettings(width=8, iterations=5, trees=15, least=10, folds=2, fewest=0)
 
 
 def test_time_parts_all_users_at_one_moment() -> None:
@@ -51,17 +51,17 @@ def test_a_pair_is_held_out_wholly_or_not_at_all() -> None:
         value=np.tile(once.value, 2),
         time=np.tile(once.time, 2),
     )
-    split = choose_held_out(twice, None, None, 0.3, 1)
+    (split,) = choose_held_out(twice, None, None, 0.3, 1)
     pairs = [{*zip(part.user.tolist(), part.item.tolist(), strict=True)}
              for part in (split.history, split.later)]  # fmt: skip
     assert not pairs[0] & pairs[1]
-    assert split.wanted == choose_held_out(twice, None, None, 0.3, 1).wanted
+    assert split.wanted == choose_held_out(twice, None, None, 0.3, 1)[0].wanted
 
 
 def test_a_test_of_its_own_may_have_new_users_and_items() -> None:
     behaviour = shop()
     later = replace(behaviour.chosen(behaviour.user == 3), users=tuple(f"n{k}" for k in range(120)))
-    split = choose_held_out(behaviour, later, None, None, 0)
+    (split,) = choose_held_out(behaviour, later, None, None, 0)
     assert len(split.history) == len(behaviour) and len(split.users) == 1
     assert split.history.users[split.users[0]] == "n3"
 
@@ -103,6 +103,22 @@ def test_what_a_held_out_review_says_changes_no_score() -> None:
         np.testing.assert_array_equal(scores, theirs[name], err_msg=name)
 
 
+def test_several_splits_hold_nothing_out_twice() -> None:
+    behaviour = shop()
+    for by, splits in (("time", 4), ("random", 5)):
+        parts = choose_held_out(behaviour, None, by, 0.2, 0, splits)
+        cells = [part.later.user.astype(int) * 60 + part.later.item for part in parts]
+        together = np.concatenate(cells)
+        assert len(np.unique(together)) == len(together)
+        for part in parts:
+            check_nothing_leaks(part)
+    assert len(together) == len(behaviour)  # five random fifths are all there is
+    lengths = [len(part.history) for part in choose_held_out(behaviour, None, "time", 0.2, 0, 4)]
+    assert lengths == sorted(set(lengths))
+    with pytest.raises(GuandianError, match="more than there is"):
+        choose_held_out(behaviour, None, "random", 0.3, 0, 4)
+
+
 def test_too_little_time_or_news_is_told() -> None:
     behaviour = shop()
     with pytest.raises(GuandianError, match="have no time"):
@@ -116,11 +132,12 @@ def test_too_little_time_or_news_is_told() -> None:
 
 def test_opinions_gain_where_they_tell_and_shuffled_ones_do_not() -> None:
     """In this shop many items have a single buyer, and only what is said tells their kind."""
-    behaviour = shop(users=160, items=800, timed=False, seed=1)
-    split = split_at_random(behaviour, 0.25)
+    behaviour = shop(users=80, items=400, timed=False)
+    splits = choose_held_out(behaviour, None, None, 0.25, 0, 3)
     evaluation = evaluate_recommender(
-        ShopData(behaviour, Catalogue.none(), ()), split, SETTINGS, 30
+        ShopData(behaviour, Catalogue.none(), ()), splits, SETTINGS, 30
     )
+    assert evaluation.splits == 3 and evaluation.users <= 80
     figures = {row.name: row for row in evaluation.systems}
     assert figures[BLIND].gain and figures[BLIND].gain.low > 0
     assert figures[SHUFFLED].gain and figures[SHUFFLED].gain.low > 0

@@ -23,7 +23,7 @@ from guandian.recommend.opinions.review_quotes import quotes_of
 from guandian.recommend.recommender import Recommender, Wish
 from guandian.recommend.recommender_files import open_recommender, save_recommender
 
-SETTINGS = FitSettings(width=8, iterations=5, trees=15, least=10, folds=2)
+SETTINGS = FitSettings(width=8, iterations=5, trees=15, least=10, folds=2, fewest=0)
 CATALOGUE = Catalogue(
     {f"i{k}": f"{['red', 'blue', 'sweet', '手机'][k % 4]} thing number {k}" for k in range(60)},
     {f"i{k}": {"brand": "Acme" if k % 8 < 4 else "Other"} for k in range(60)},

@@ -10,7 +10,7 @@ from tests.recommend.shops import shop
 
 from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.held_out import split_at_random
-from guandian.pipelines.recommending.star_ratings import evaluate_stars
+from guandian.pipelines.recommending.star_ratings import pooled_stars, rated_of, star_squares
 from guandian.recommend.ranking.star_features import StarHabits, star_features
 
 
@@ -33,7 +33,10 @@ def test_habits_are_shrunk_means() -> None:
 def test_opinions_foretell_stars_where_kinds_decide_them() -> None:
     """Five stars within the kind, two outside of it: what is said tells both kinds."""
     behaviour = shop(users=400, items=200, timed=False)
-    errors = evaluate_stars(split_at_random(behaviour, 0.2), FitSettings())
+    split = split_at_random(behaviour, 0.2)
+    squares = star_squares(split, FitSettings())
+    assert squares is not None
+    errors = pooled_stars([(rated_of(split.later).user, squares)])
     assert errors is not None
     assert errors.ours.value < min(errors.blind.value, errors.mean.value, errors.habits.value)
     assert errors.gain.low > 0
@@ -58,4 +61,5 @@ def test_a_held_out_review_changes_no_feature() -> None:
     )
     again = star_features(mixed.chosen(~held), later.user, later.item, opinions=True)
     np.testing.assert_array_equal(first, again)
-    assert evaluate_stars(split_at_random(shop(users=10), 0.2), FitSettings()) is None
+    assert star_squares(split_at_random(shop(users=10), 0.2), FitSettings()) is None
+    assert pooled_stars([]) is None

@@ -23,7 +23,7 @@ from guandian.recommend.recommender import Recommender, Wish
 from guandian.recommend.recommender_files import open_recommender, save_recommender
 from guandian.store.store import Store
 
-SETTINGS = FitSettings(width=8, iterations=5, trees=15, least=10, folds=2)
+SETTINGS = FitSettings(width=8, iterations=5, trees=15, least=10, folds=2, fewest=0)
 CATALOGUE = Catalogue({f"i{k}": f"{('red', 'blue')[k % 2]} thing" for k in range(60)}, {})
 
 

@@ -155,8 +155,38 @@ def test_numbers_are_numbers(caller: Caller, name: str, value: str) -> None:
     assert not refused(caller("GET", "/v1/opinions", params={name: "1"}))
 
 
+@pytest.mark.parametrize("kind", ["message", "review"])
+def test_texts_in_the_inbox_stay_texts(caller: Caller, kind: str) -> None:
+    """Kept as they are, with spans that fit; no draft repeats what is hostile or breaks a guard."""
+    for first in range(0, len(TEXTS), 14):
+        texts = TEXTS[first : first + 14]
+        items = [{"kind": kind, "text": text, "rating": 1} for text in texts]
+        answer = caller("POST", "/v1/assist/inbox", json={"items": items})
+        assert answer.status_code == 201
+        inert(answer)
+        for text, item in zip(texts, answer.json()["items"], strict=True):
+            assert item["text"] == text
+            for opinion in item["understood"]["opinions"]:
+                start, end = opinion["evidence"]["span"]
+                assert text[start:end] == opinion["evidence"]["text"]
+            for draft in item["drafts"]:
+                assert draft["violations"] == [] and "<" not in draft["text"]
+
+
+def test_the_inbox_of_others_is_closed(stocked: Service) -> None:
+    owner, stranger = (new_caller(stocked, "admin", tenant=name) for name in ("other", "third"))
+    item = owner.post("/v1/assist/inbox", {"items": [{"text": "急用"}]})["items"][0]
+    path = f"/v1/assist/inbox/{item['id']}"
+    for method, content in (("GET", None), ("PATCH", {"action": "hand_over"}), ("DELETE", None)):
+        assert refused(stranger(method, path, json=content))
+    assert refused(Caller(owner.app)("GET", path))
+    assert owner.get(path)["item"] == item
+
+
 @pytest.mark.parametrize("body", JSON_BOMBS, ids=range(len(JSON_BOMBS)))
-@pytest.mark.parametrize("path", ["/v1/mine", "/v1/jobs", "/v1/corrections", "/v1/keys"])
+@pytest.mark.parametrize(
+    "path", ["/v1/mine", "/v1/jobs", "/v1/corrections", "/v1/keys", "/v1/assist/inbox"]
+)
 def test_bodies_do_not_burst(caller: Caller, path: str, body: str) -> None:
     answer = caller("POST", path, content=body.encode(), headers={"content-type": JSON})
     assert refused(answer)

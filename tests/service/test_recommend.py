@@ -23,7 +23,7 @@ from guandian.recommend.recommender_files import save_recommender
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
 
-SETTINGS = FitSettings(width=8, iterations=3, trees=10, least=10, folds=2)
+SETTINGS = FitSettings(width=8, iterations=3, trees=10, least=10, folds=2, fewest=0)
 CATALOGUE = Catalogue(
     {f"i{k}": f"{['red', 'blue', 'sweet', '手机'][k % 4]} thing number {k}" for k in range(60)},
     {f"i{k}": {"brand": "Acme" if k % 8 < 4 else "Other"} for k in range(60)},

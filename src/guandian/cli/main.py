@@ -51,7 +51,7 @@ COMMANDS: dict[str, CommandRow] = {
         "Mine opinions from reviews.",
     ),
     "explain": CommandRow(
-        "guandian.cli.explain:explain",
+        "guandian.cli.trust.explain:explain",
         "Tell which words made the answers to a review.",
     ),
     "data": CommandRow(
@@ -91,7 +91,7 @@ COMMANDS: dict[str, CommandRow] = {
         "Score a bundle on labelled reviews.",
     ),
     "promise": CommandRow(
-        "guandian.cli.promise:promise",
+        "guandian.cli.trust.promise:promise",
         "Measure which precision a model can promise.",
     ),
     "runs": CommandRow(

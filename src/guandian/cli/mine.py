@@ -11,8 +11,9 @@ from guandian.cli.console.options import refuse_beside_text
 from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
+    from guandian.evaluation.rightness import Meaning
     from guandian.mining.familiarity import Unlike
-    from guandian.mining.promises import Caution, Meaning, Promise
+    from guandian.mining.promises import Caution, Promise
     from guandian.privacy import Masking, Mode
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[

@@ -3,28 +3,40 @@
 from guandian.client.faces import AsyncClient, Client
 from guandian.client.requests import ServiceError
 from guandian.client.shapes import (
+    AnswerShape,
+    InboxItemShape,
+    InboxPage,
     IntervalShape,
     JobStatus,
     NumbersRow,
     OpinionShape,
     OverviewShape,
     RecommendationsShape,
+    ReplyShape,
     ReviewShape,
+    SentShape,
     SummaryShape,
+    UnderstandingShape,
     UploadShape,
 )
 
 __all__ = [
+    "AnswerShape",
     "AsyncClient",
     "Client",
+    "InboxItemShape",
+    "InboxPage",
     "IntervalShape",
     "JobStatus",
     "NumbersRow",
     "OpinionShape",
     "OverviewShape",
     "RecommendationsShape",
+    "ReplyShape",
     "ReviewShape",
+    "SentShape",
     "ServiceError",
     "SummaryShape",
+    "UnderstandingShape",
     "UploadShape",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -13,10 +13,16 @@ import httpx2
 from guandian.client import requests
 from guandian.client.requests import Call, files_missing, identity, unreachable, wait_of
 from guandian.client.shapes import (
+    AnswerShape,
+    InboxItemShape,
+    InboxPage,
     JobStatus,
     OpinionPage,
     RecommendationsShape,
+    ReplyShape,
+    SentShape,
     SummaryShape,
+    UnderstandingShape,
     UploadShape,
 )
 from guandian.domain import Mined, Review
@@ -24,6 +30,7 @@ from guandian.domain import Mined, Review
 Result = TypeVar("Result")
 Masking = Literal["off", "mask", "pseudonym", "last4"]
 Order = Literal["confidence", "time", "uncertain"]
+InboxAction = Literal["see", "edit", "send", "hand_over"]
 _POLL = 0.5
 """Seconds between two looks at a job."""
 
@@ -96,6 +103,37 @@ class Client:
     ) -> OpinionPage:
         """The opinions behind a number."""
         return self._send(requests.quoting(selection, order, limit, offset))
+
+    def understand(self, text: str) -> UnderstandingShape:
+        """What a message wants; personal data in it is masked."""
+        return self._send(requests.understanding(text))
+
+    def answer(self, question: str, turns: Sequence[tuple[str, str]] = ()) -> AnswerShape:
+        """Answer from what the shop knows; `turns` are (`customer` or `shop`, words) before it."""
+        return self._send(requests.answering(question, turns))
+
+    def reply(self, text: str, rating: float | None = None, scale: float = 5) -> ReplyShape:
+        """Draft replies to a review."""
+        return self._send(requests.replying(text, rating, scale))
+
+    def receive(self, items: Iterable[Mapping[str, Any]]) -> list[InboxItemShape]:
+        """Put messages and reviews (`kind`, `text`, `reference`, `rating`, ...) into the inbox."""
+        return self._send(requests.receiving(items))
+
+    def inbox(self, *states: str, limit: int = 50, offset: int = 0) -> InboxPage:
+        """What came in, the most urgent of what waits first."""
+        return self._send(requests.listing(states, limit, offset))
+
+    def change_item(
+        self,
+        id: str,
+        action: InboxAction,
+        *,
+        channel: str | None = None,
+        text: str | None = None,
+    ) -> SentShape:
+        """See, edit, send or hand over; what is to be sent comes back as `text`."""
+        return self._send(requests.changing(id, action, channel, text))
 
     def recommend(self, **wanted: Any) -> RecommendationsShape:
         """A list for a `user`, `like` an item or `about` words, with `n`, `only`, `less_of`, ..."""
@@ -190,6 +228,37 @@ class AsyncClient:
     ) -> OpinionPage:
         """The opinions behind a number."""
         return await self._send(requests.quoting(selection, order, limit, offset))
+
+    async def understand(self, text: str) -> UnderstandingShape:
+        """As there."""
+        return await self._send(requests.understanding(text))
+
+    async def answer(self, question: str, turns: Sequence[tuple[str, str]] = ()) -> AnswerShape:
+        """As there."""
+        return await self._send(requests.answering(question, turns))
+
+    async def reply(self, text: str, rating: float | None = None, scale: float = 5) -> ReplyShape:
+        """As there."""
+        return await self._send(requests.replying(text, rating, scale))
+
+    async def receive(self, items: Iterable[Mapping[str, Any]]) -> list[InboxItemShape]:
+        """As there."""
+        return await self._send(requests.receiving(items))
+
+    async def inbox(self, *states: str, limit: int = 50, offset: int = 0) -> InboxPage:
+        """As there."""
+        return await self._send(requests.listing(states, limit, offset))
+
+    async def change_item(
+        self,
+        id: str,
+        action: InboxAction,
+        *,
+        channel: str | None = None,
+        text: str | None = None,
+    ) -> SentShape:
+        """As there."""
+        return await self._send(requests.changing(id, action, channel, text))
 
     async def recommend(self, **wanted: Any) -> RecommendationsShape:
         """A list for a `user`, `like` an item or `about` words, with `n`, `only`, `less_of`, ..."""

@@ -11,10 +11,16 @@ from typing import Any, Generic, TypeVar
 from httpx2 import Response
 
 from guandian.client.shapes import (
+    AnswerShape,
+    InboxItemShape,
+    InboxPage,
     JobStatus,
     OpinionPage,
     RecommendationsShape,
+    ReplyShape,
+    SentShape,
     SummaryShape,
+    UnderstandingShape,
     UploadShape,
 )
 from guandian.domain import Mined, Review
@@ -175,6 +181,41 @@ def quoting(selection: Given, order: str, limit: int, offset: int) -> Call[Opini
     return Call("GET", "/v1/opinions", _as_is, {**selection, **page})
 
 
+def understanding(text: str) -> Call[UnderstandingShape]:
+    """`POST /v1/assist/understand`."""
+    return Call("POST", "/v1/assist/understand", _as_is, json={"text": text})
+
+
+def answering(question: str, turns: Sequence[tuple[str, str]]) -> Call[AnswerShape]:
+    """`POST /v1/assist/answer`."""
+    body = {"question": question, "turns": [{"who": who, "text": text} for who, text in turns]}
+    return Call("POST", "/v1/assist/answer", _as_is, json=body)
+
+
+def replying(text: str, rating: float | None, scale: float) -> Call[ReplyShape]:
+    """`POST /v1/assist/reply`."""
+    stars = {} if rating is None else {"rating": rating, "scale": scale}
+    return Call("POST", "/v1/assist/reply", _as_is, json={"text": text, **stars})
+
+
+def receiving(items: Iterable[Given]) -> Call[list[InboxItemShape]]:
+    """`POST /v1/assist/inbox`."""
+    return Call("POST", "/v1/assist/inbox", _items, json={"items": [dict(item) for item in items]})
+
+
+def listing(states: Sequence[str], limit: int, offset: int) -> Call[InboxPage]:
+    """`GET /v1/assist/inbox`."""
+    query = {"state": [*states], "limit": limit, "offset": offset}
+    return Call("GET", "/v1/assist/inbox", _as_is, query)
+
+
+def changing(id: str, action: str, channel: str | None, text: str | None) -> Call[SentShape]:
+    """`PATCH /v1/assist/inbox/ID`."""
+    said = {"action": action, "channel": channel, "text": text}
+    body = {name: value for name, value in said.items() if value is not None}
+    return Call("PATCH", f"/v1/assist/inbox/{id}", _as_is, json=body)
+
+
 def recommending(wanted: Given) -> Call[RecommendationsShape]:
     """`POST /v1/recommend`."""
     return Call("POST", "/v1/recommend", _as_is, json=dict(wanted))
@@ -198,6 +239,11 @@ def _mined(answer: Any) -> list[tuple[Review, Mined]]:
 
 def _as_is(answer: Any) -> Any:
     return answer
+
+
+def _items(answer: Any) -> list[InboxItemShape]:
+    items: list[InboxItemShape] = answer["items"]
+    return items
 
 
 def _job(answer: Any) -> JobStatus:

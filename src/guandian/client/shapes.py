@@ -183,3 +183,82 @@ class ResultPage(TypedDict):
 
     total: int
     items: list[dict[str, Any]]
+
+
+class UnderstandingShape(TypedDict):
+    """What was understood of a message; spans `[start, end]` point into `masked`."""
+
+    masked: str
+    language: str
+    intent: dict[str, Any] | None
+    candidates: list[dict[str, Any]]
+    opinions: list[dict[str, Any]]
+    entities: list[dict[str, Any]]
+    sentiment: str
+    urgency: dict[str, Any]
+    slots: list[dict[str, Any]]
+    notes: list[str]
+
+
+class AnswerShape(TypedDict):
+    """An answer; each of `sentences` has its source, file, line and the words there."""
+
+    question: str
+    abstained: bool
+    why: str
+    confidence: float
+    text: str
+    sentences: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    contradictions: list[dict[str, Any]]
+    handover: str | None
+
+
+class ReplyShape(TypedDict):
+    """Drafts of replies to a review."""
+
+    review: str
+    id: str
+    language: str
+    mood: str
+    public: str
+    private: str
+    needs_person: bool
+    reasons: list[str]
+    named: list[dict[str, Any]]
+    guards: list[str]
+
+
+class InboxItemShape(TypedDict):
+    """A message or a review with what was understood and proposed."""
+
+    id: str
+    kind: Literal["message", "review"]
+    reference: str | None
+    text: str
+    about: dict[str, Any]
+    urgency: float
+    understood: dict[str, Any]
+    drafts: list[dict[str, Any]]
+    needs_person: bool
+    reasons: list[dict[str, str]]
+    state: Literal["new", "edited", "sent", "handed_over"]
+    made: str
+    changed: str
+    who: str
+    edits: list[dict[str, Any]]
+
+
+class InboxPage(TypedDict):
+    """Some of `total` items; `waiting` are new or edited."""
+
+    total: int
+    waiting: int
+    items: list[InboxItemShape]
+
+
+class SentShape(TypedDict):
+    """An item after a change, and what is to be sent."""
+
+    item: InboxItemShape
+    text: str | None

@@ -144,7 +144,7 @@ class Mined:
     model: str
     labels: Mapping[str, Label] = field(default_factory=lambda: _UNLABELLED)
     fitted: bool = True
-    likeness: float | None = None
+    likeness: float | None = field(default=None, compare=False)
 
     @property
     def answers(self) -> Mapping[str, object]:

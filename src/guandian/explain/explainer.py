@@ -22,7 +22,7 @@ from guandian.explain.attribution import (
     occlusion,
     single_losses,
 )
-from guandian.explain.explanation import Edit, Effects, Explanation, OpinionEffects
+from guandian.explain.explanation import OpinionEffects, ReviewExplanation, TurningEdit, UnitEffects
 from guandian.explain.masked_readings import Beliefs, MaskedReadings
 from guandian.explain.units import Units, cut_units
 from guandian.mining.miner import Miner
@@ -73,7 +73,7 @@ class Explainer:
     def _segmenter(self) -> JiebaSegmenter:
         return JiebaSegmenter()
 
-    def explain(self, review: Review) -> Explanation:
+    def explain(self, review: Review) -> ReviewExplanation:
         """Explain the sentiment and the opinions of one review.
 
         A review that the model is not asked about (empty, boilerplate) has no units and no effects.
@@ -84,7 +84,9 @@ class Explainer:
         prepared = self.miner.prepare(review)
         if prepared.encoded is None or not len(prepared.encoded):
             (mined,) = self.miner.mine_prepared([prepared])
-            return Explanation(review, mined, (), Effects(0.0, 0.0, ()), None, (), self.method, 0)
+            return ReviewExplanation(
+                review, mined, (), UnitEffects(0.0, 0.0, ()), None, (), self.method, 0
+            )
         source = prepared.source
         reader = self.miner.reader
         (findings,) = infer(reader, [source.cleaned], [prepared.encoded])
@@ -98,17 +100,17 @@ class Explainer:
             [candidate for candidate, _ in chosen],
             self.miner.labels.confidence,
         )
-        kept, beliefs = self._read(readings, units, findings, chosen)
-        sentiment = self._effects(kept, _lean(beliefs.sentiment)[:, None])[0]
+        coalitions, beliefs = self._read(readings, units, findings, chosen)
+        sentiment = self._effects(coalitions, _lean(beliefs.sentiment)[:, None])[0]
         opinions = tuple(
-            self._opinion(k, mined, kept, beliefs, candidate)
+            self._opinion(k, mined, coalitions, beliefs, candidate)
             for k, (candidate, _) in enumerate(chosen)
         )
         raw = tuple(source.alignment.to_raw(span) for span in units.spans)
-        explained = Explanation(
+        explained = ReviewExplanation(
             review, mined, raw, sentiment, None, opinions, self.method, readings.passes + 1
         )
-        return self._with_edit(explained, kept, beliefs.sentiment)
+        return self._with_edit(explained, coalitions, beliefs.sentiment)
 
     def _units(
         self, source: Source, findings: Findings, chosen: Sequence[tuple[Candidate, float]]
@@ -136,37 +138,39 @@ class Explainer:
                     f"exact Shapley values of {number} units take 2^{number} readings",
                     f"give a text of {MOST_EXACT} words at most, or choose the method shapley",
                 )
-            kept = all_coalitions(number)
+            coalitions = all_coalitions(number)
         elif self.method == "occlusion":
-            kept = single_losses(number)
+            coalitions = single_losses(number)
         else:
-            kept = first_coalitions(number)
-        whole = np.asarray(kept.all(1))
-        beliefs = _joined(whole, readings.beliefs(units.tokens(kept[~whole])), findings, chosen)
+            coalitions = first_coalitions(number)
+        whole = np.asarray(coalitions.all(1))
+        beliefs = _joined(
+            whole, readings.beliefs(units.tokens(coalitions[~whole])), findings, chosen
+        )
         if self.method != "shapley":
-            return kept, beliefs
+            return coalitions, beliefs
         left = self.passes - 1 - _EDITS - readings.passes
-        further = further_coalitions(kept, _all_values(beliefs), left)
+        further = further_coalitions(coalitions, _all_values(beliefs), left)
         if not len(further):
-            return kept, beliefs
+            return coalitions, beliefs
         more = readings.beliefs(units.tokens(further))
-        return np.vstack([kept, further]), Beliefs(
+        return np.vstack([coalitions, further]), Beliefs(
             np.concatenate([beliefs.sentiment, more.sentiment]),
             np.concatenate([beliefs.polarity, more.polarity]),
             np.concatenate([beliefs.confidence, more.confidence]),
         )
 
-    def _effects(self, kept: NDArray[np.bool_], values: Floats) -> list[Effects]:
+    def _effects(self, coalitions: NDArray[np.bool_], values: Floats) -> list[UnitEffects]:
         """Of each column of values [R, T]."""
         if self.method == "exact":
             added = exact_shapley(values)
         elif self.method == "occlusion":
-            added = occlusion(kept, values)
+            added = occlusion(coalitions, values)
         else:
-            added = estimated_shapley(kept, values)
-        whole, none = kept.all(1).argmax(), (~kept.any(1)).argmax()
+            added = estimated_shapley(coalitions, values)
+        whole, none = coalitions.all(1).argmax(), (~coalitions.any(1)).argmax()
         return [
-            Effects(float(value), float(base), tuple(column.tolist()))
+            UnitEffects(float(value), float(base), tuple(column.tolist()))
             for value, base, column in zip(values[whole], values[none], added.T, strict=True)
         ]
 
@@ -174,36 +178,36 @@ class Explainer:
         self,
         k: int,
         mined: Mined,
-        kept: NDArray[np.bool_],
+        coalitions: NDArray[np.bool_],
         beliefs: Beliefs,
         candidate: Candidate,
     ) -> OpinionEffects:
         values = np.column_stack(
             [beliefs.polarity[:, k, candidate.polarity], beliefs.confidence[:, k]]
         )
-        polarity, confidence = self._effects(kept, values)
+        polarity, confidence = self._effects(coalitions, values)
         labels = beliefs.polarity[:, k].argmax(1)
-        edit = _fewest(kept, labels, candidate.polarity, beliefs.polarity[:, k])
+        edit = _fewest(coalitions, labels, candidate.polarity, beliefs.polarity[:, k])
         return OpinionEffects(mined.opinions[k], polarity, confidence, edit)
 
     def _with_edit(
-        self, explained: Explanation, kept: NDArray[np.bool_], sentiment: Floats
-    ) -> Explanation:
+        self, explained: ReviewExplanation, coalitions: NDArray[np.bool_], sentiment: Floats
+    ) -> ReviewExplanation:
         """The explanation with the smallest edit of the text that was found to turn the review.
 
         What hiding suggests is tried on the text itself: the words are taken out, and it is mined.
         """
         label = explained.mined.sentiment.label
         band, passes = self.miner.labels.band, explained.passes
-        edit: Edit | None = None
-        for units in _suggested(explained, kept, sentiment, band):
+        edit: TurningEdit | None = None
+        for units in _suggested(explained, coalitions, sentiment, band):
             text = _without(explained, units)
             if not text.strip() or (edit and len(units) >= len(edit.units)):
                 continue
             (mined,) = self.miner.mine([replace(explained.review, text=text, parts={})])
             passes += 1
             if mined.sentiment.label != label:
-                edit = Edit(units, mined.sentiment.label, text)
+                edit = TurningEdit(units, mined.sentiment.label, text)
         return replace(explained, edit=edit, passes=passes)
 
 
@@ -235,7 +239,7 @@ def _all_values(beliefs: Beliefs) -> Floats:
 
 
 def _suggested(
-    explained: Explanation, kept: NDArray[np.bool_], sentiment: Floats, band: float
+    explained: ReviewExplanation, coalitions: NDArray[np.bool_], sentiment: Floats, band: float
 ) -> list[tuple[int, ...]]:
     """At most `_EDITS` sets of units whose loss should turn the review, the smallest first."""
     label = explained.mined.sentiment.label
@@ -245,11 +249,11 @@ def _suggested(
         side = 1.0 if explained.sentiment.value < 0 else -1.0
     order = np.argsort(-side * effects, kind="stable")
     labels = [overall_sentiment(row, band).label for row in sentiment]
-    lost = (~kept).sum(1)
+    lost = (~coalitions).sum(1)
     turned = [
-        tuple(np.flatnonzero(~kept[row]).tolist())
+        tuple(np.flatnonzero(~coalitions[row]).tolist())
         for row in np.argsort(lost, kind="stable")
-        if labels[row] != label and 0 < lost[row] < kept.shape[1]
+        if labels[row] != label and 0 < lost[row] < coalitions.shape[1]
     ]
     fewest = turned[:1]
     helpful = int((side * effects > 0).sum())
@@ -261,7 +265,7 @@ def _suggested(
     return sorted(suggested, key=len)
 
 
-def _without(explained: Explanation, units: Sequence[int]) -> str:
+def _without(explained: ReviewExplanation, units: Sequence[int]) -> str:
     """The raw text without the words of some units."""
     text, reached = "", 0
     for unit in units:
@@ -272,18 +276,20 @@ def _without(explained: Explanation, units: Sequence[int]) -> str:
 
 
 def _fewest(
-    kept: NDArray[np.bool_], labels: NDArray[np.int64], own: int, beliefs: Floats
-) -> Edit | None:
+    coalitions: NDArray[np.bool_], labels: NDArray[np.int64], own: int, beliefs: Floats
+) -> TurningEdit | None:
     """The fewest hidden units with which a place has another polarity; the surest of those.
 
     More than half of a text is no edit of it.
     """
-    lost = (~kept).sum(1)
-    turned = np.flatnonzero((labels != own) & (lost > 0) & (2 * lost <= kept.shape[1]))
+    lost = (~coalitions).sum(1)
+    turned = np.flatnonzero((labels != own) & (lost > 0) & (2 * lost <= coalitions.shape[1]))
     if not len(turned):
         return None
     row = min(turned, key=lambda at: (lost[at], -beliefs[at, labels[at]]))
-    return Edit(tuple(np.flatnonzero(~kept[row]).tolist()), POLARITIES[int(labels[row])])
+    return TurningEdit(
+        tuple(np.flatnonzero(~coalitions[row]).tolist()), POLARITIES[int(labels[row])]
+    )
 
 
 def _lean(sentiment: Floats) -> Floats:

@@ -12,7 +12,7 @@ DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Effects:
+class UnitEffects:
     """What the units of a text add to one value of the model.
 
     Attributes:
@@ -35,7 +35,7 @@ class Effects:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class TurningEdit:
     """The fewest units, among those that were tried, without which an answer is another.
 
     Attributes:
@@ -61,13 +61,13 @@ class OpinionEffects:
     """
 
     opinion: Opinion
-    polarity: Effects
-    confidence: Effects
-    edit: Edit | None
+    polarity: UnitEffects
+    confidence: UnitEffects
+    edit: TurningEdit | None
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class ReviewExplanation:
     """Why a review was answered so.
 
     Attributes:
@@ -83,8 +83,8 @@ class Explanation:
     review: Review
     mined: Mined
     units: tuple[Span, ...]
-    sentiment: Effects
-    edit: Edit | None
+    sentiment: UnitEffects
+    edit: TurningEdit | None
     opinions: tuple[OpinionEffects, ...]
     method: str
     passes: int
@@ -125,7 +125,7 @@ class Explanation:
             "edit": self._edit(entry.edit),
         }
 
-    def _edit(self, edit: Edit | None) -> dict[str, Any] | None:
+    def _edit(self, edit: TurningEdit | None) -> dict[str, Any] | None:
         if edit is None:
             return None
         return {

@@ -67,20 +67,20 @@ class MaskedReadings:
         self._opinions = [(self._owner(opinion), opinion) for opinion in opinions]
         self.passes = 0
 
-    def beliefs(self, kept: NDArray[np.bool_]) -> Beliefs:
-        """Read the text once for each row of `kept` [R, tokens], with the other tokens hidden."""
-        self.passes += len(kept)
+    def beliefs(self, visible: NDArray[np.bool_]) -> Beliefs:
+        """Read the text once for each row of `visible` [R, tokens], the other tokens hidden."""
+        self.passes += len(visible)
         weights = [max(window.own_end - window.own_start, 1) for window in self._windows]
-        sentiment = np.zeros((len(kept), 3))
-        polarity = np.zeros((len(kept), len(self._opinions), 3))
-        confidence = np.zeros((len(kept), len(self._opinions)))
+        sentiment = np.zeros((len(visible), 3))
+        polarity = np.zeros((len(visible), len(self._opinions), 3))
+        confidence = np.zeros((len(visible), len(self._opinions)))
         for k, window in enumerate(self._windows):
-            asked = [(o, c) for o, (owner, c) in enumerate(self._opinions) if owner == k]
-            for rows, arrays in self._batches(k, kept[:, window.start : window.end]):
+            owned = [(o, c) for o, (owner, c) in enumerate(self._opinions) if owner == k]
+            for rows, arrays in self._batches(k, visible[:, window.start : window.end]):
                 logits = arrays[SENTIMENT.output].astype(np.float64)
                 sentiment[rows] += logits * weights[k] / sum(weights)
                 for row, at in enumerate(rows.tolist()):
-                    for o, candidate in asked:
+                    for o, candidate in owned:
                         beliefs, features = _at_place(
                             arrays, row, self._reader.spec, candidate, window.start
                         )
@@ -89,22 +89,22 @@ class MaskedReadings:
         return Beliefs(softmax(sentiment), polarity, confidence)
 
     def _batches(
-        self, k: int, kept: NDArray[np.bool_]
+        self, k: int, visible: NDArray[np.bool_]
     ) -> Iterator[tuple[NDArray[np.int64], Arrays]]:
-        ids = np.tile(self._ids[k], (len(kept), 1))
-        ids[:, 1:-1][~kept] = self._reader.pieces.mask_id
+        ids = np.tile(self._ids[k], (len(visible), 1))
+        ids[:, 1:-1][~visible] = self._reader.pieces.mask_id
         size = max(1, self._reader.batch_tokens // ids.shape[1])
         for start in range(0, len(ids), size):
             rows = np.arange(start, min(start + size, len(ids)))
             yield rows, self._reader.forward(ids[rows])
 
     def _owner(self, candidate: Candidate) -> int:
-        place = next(
+        anchor = next(
             at
             for at in (candidate.expression, candidate.aspect, candidate.clause)
             if at and at != ABSENT
         )
-        owners = [k for k, window in enumerate(self._windows) if window.owns(place[0] - 1)]
+        owners = [k for k, window in enumerate(self._windows) if window.owns(anchor[0] - 1)]
         return owners[0] if owners else len(self._windows) - 1
 
 

@@ -34,9 +34,9 @@ class Units:
     def __len__(self) -> int:
         return len(self.spans)
 
-    def tokens(self, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def tokens(self, coalitions: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which tokens are kept [R, tokens] where those units [R, units] are."""
-        return np.asarray(kept[:, self.of_token])
+        return np.asarray(coalitions[:, self.of_token])
 
 
 def cut_units(
@@ -75,19 +75,19 @@ def cut_units(
         k = int(np.argmin(between))
         groups[k] += groups.pop(k + 1)
         costs[k] += costs.pop(k + 1)
-    place = np.empty(len(words), np.int64)
+    group_of = np.empty(len(words), np.int64)
     for number, group in enumerate(groups):
-        place[group] = number
+        group_of[group] = number
     spans = (Span(words[group[0]].start, words[group[-1]].end) for group in groups)
-    return Units(tuple(_without_marks(span, text) for span in spans), place[of_token])
+    return Units(tuple(_without_marks(span, text) for span in spans), group_of[of_token])
 
 
 def _words(text: str, encoded: Encoded, segmenter: Segmenter) -> list[Span]:
     """The words that a token begins in, marks joined to the one before."""
-    begun = set(encoded.starts.tolist())
+    starts = set(encoded.starts.tolist())
     words: list[Span] = []
     for word in segmenter.words(text):
-        if not any(place in begun for place in range(word.start, word.end)):
+        if not any(group_of in starts for group_of in range(word.start, word.end)):
             continue
         if words and not (_says(word, text) and _says(words[-1], text)):
             words[-1] = Span(words[-1].start, word.end)

@@ -1,8 +1,9 @@
 """How unlike a review is to those that a model learned from, by the vectors of its encoder.
 
 The distance is Mahalanobis' (Lee et al. 2018, without classes): from the mean of reviews like those
-learned from, in units of how they vary. It is told as the share of held-out reviews that lie
-farther away, so that a limit of 0.05 warns of one familiar review in twenty.
+learned from, in units of how they vary; short texts, whose vectors vary more, are expected to lie
+farther away. It is told as the share of held-out reviews that lie farther away, so that a limit of
+0.05 warns of one familiar review in twenty.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,17 +40,27 @@ class Familiarity:
         weights: SHA-256 of the weights of the model.
         mean: [H].
         factor: [H, H], turns a difference from the mean into units of variation.
-        held_out: [n], distances of held-out reviews, in ascending order.
+        expected: [2], slope and start of a distance's logarithm over that of the tokens.
+        held_out: [n], distances of held-out reviews over those expected, in ascending order.
     """
 
     weights: str
     mean: Floats
     factor: Floats
+    expected: Floats
     held_out: Floats
 
     @classmethod
-    def measure(cls, weights: str, learned: Floats, held_out: Floats) -> Self:
+    def measure(
+        cls, weights: str, learned: Floats, held_out: Floats, tokens: NDArray[np.int64]
+    ) -> Self:
         """From vectors [N, H] of reviews that were learned from and [n, H] of some that were not.
+
+        Args:
+            weights: SHA-256 of the weights that gave the vectors.
+            learned: vectors.
+            held_out: vectors.
+            tokens: [n], how many each held-out review has.
 
         Raises:
             GuandianError: fewer reviews than tell anything.
@@ -65,11 +76,19 @@ class Familiarity:
         floor = _FEWEST * variances.mean()
         factor = (directions / np.sqrt(variances + floor)[:, None]).T
         distances = _distances(held_out, mean, factor)
-        return cls(weights, mean, factor, np.sort(distances))
+        expected = np.polyfit(np.log1p(tokens), np.log(distances), 1)
+        relative = distances / _expected(expected, tokens)
+        return cls(weights, mean, factor, expected, np.sort(relative))
 
-    def likeness(self, vectors: Floats) -> Floats:
-        """The shares [T] of familiar reviews that lie as far away or farther, by vectors [T, H]."""
+    def likeness(self, vectors: Floats, tokens: NDArray[np.int64]) -> Floats:
+        """The shares [T] of familiar reviews that lie as far away or farther.
+
+        Args:
+            vectors: [T, H].
+            tokens: [T], of each text.
+        """
         distances = _distances(np.asarray(vectors, np.float64), self.mean, self.factor)
+        distances = distances / _expected(self.expected, tokens)
         nearer = np.searchsorted(self.held_out, distances, side="left")
         return np.asarray((len(self.held_out) - nearer + 1) / (len(self.held_out) + 1))
 
@@ -77,9 +96,11 @@ class Familiarity:
         """Write a safetensors file; half precision is enough for a distance."""
         from safetensors.numpy import save_file
 
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "mean": self.mean.astype(np.float32),
-            "factor": self.factor.astype(np.float16),
+            # safetensors writes an array in the order of its memory, whatever its strides say.
+            "factor": np.ascontiguousarray(self.factor, np.float16),
+            "expected": np.ascontiguousarray(self.expected, np.float32),
             "held_out": self.held_out.astype(np.float32),
         }
         save_file(arrays, path, {"format": FORMAT, "weights": self.weights})
@@ -101,7 +122,8 @@ class Familiarity:
             if about.get("format") != FORMAT:
                 raise ValueError(f"its format is not {FORMAT}")
             arrays = {name: array.astype(np.float64) for name, array in load(content).items()}
-            return cls(about["weights"], arrays["mean"], arrays["factor"], arrays["held_out"])
+            names = ("mean", "factor", "expected", "held_out")
+            return cls(about["weights"], *(arrays[name] for name in names))
         except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise GuandianError(
                 f"{path} does not tell what a model learned from: {reason(error)}",
@@ -119,3 +141,7 @@ def unlike_told(mined: Mined, unlike: Unlike) -> Mined:
 
 def _distances(vectors: Floats, mean: Floats, factor: Floats) -> Floats:
     return np.asarray((((vectors - mean) @ factor) ** 2).sum(1))
+
+
+def _expected(line: Floats, tokens: NDArray[np.int64]) -> Floats:
+    return np.asarray(np.exp(np.polyval(line, np.log1p(tokens))))

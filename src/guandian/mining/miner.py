@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
 from guandian.evaluation.net_sentiment import PolarityRates
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
@@ -192,7 +194,8 @@ class Miner:
         vector = findings.arrays.get(VECTORS)
         if self.familiar is None or vector is None:
             return None
-        return float(self.familiar.likeness(vector[None])[0])
+        tokens = np.array([len(findings.encoded)])
+        return float(self.familiar.likeness(vector[None], tokens)[0])
 
 
 def _in_one_part(review: Review, source: Source, findings: Findings) -> Sequence[Candidate]:

@@ -10,18 +10,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 from guandian.domain import Language, Mined, Review
 from guandian.errors import GuandianError, reason
+from guandian.evaluation.rightness import MEANINGS, Meaning
 from guandian.io.bounded import MOST_WORDS, read_text
 from guandian.mining.batching import LazyMiner, Mines
 from guandian.mining.familiarity import Unlike, unlike_told
 
-Meaning = Literal["whole", "triplet", "polarity"]
-"""When an opinion counts as right: `whole`, all of it stands in the labels; `triplet`, all but its
-category; `polarity`, its words meet those of a label of its polarity."""
-MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
 FORMAT = "guandian.promises/1"
 HELD_BACK = "confidence: opinions were held back for the precision that was asked for"
 NO_PROMISE = "confidence: no such precision can be promised in this language; opinions held back"
@@ -37,13 +34,13 @@ class Promise:
         precision: the share of kept opinions that are right.
         meaning: of right.
         thresholds: by language, None where nothing can be promised; `all` for any other language.
-        kept: share of the measured opinions that stay.
+        share: of the measured opinions that stay.
     """
 
     precision: float
     meaning: Meaning
     thresholds: Mapping[str, float | None]
-    kept: float
+    share: float
 
     def threshold(self, language: Language) -> float | None:
         """How sure an opinion of a review in that language must be; None: none is sure enough."""
@@ -53,11 +50,11 @@ class Promise:
     def keep(self, mined: Mined) -> Mined:
         """What was mined, with the opinions that are sure enough; a warning tells of others."""
         least = self.threshold(mined.language)
-        kept = tuple(o for o in mined.opinions if least is not None and o.confidence >= least)
-        if len(kept) == len(mined.opinions):
+        sure = tuple(o for o in mined.opinions if least is not None and o.confidence >= least)
+        if len(sure) == len(mined.opinions):
             return mined
         warning = NO_PROMISE if least is None else HELD_BACK
-        return replace(mined, opinions=kept, warnings=(*mined.warnings, warning))
+        return replace(mined, opinions=sure, warnings=(*mined.warnings, warning))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +86,15 @@ class Promises:
             raise GuandianError(
                 f"a precision of {precision:g}", "give a share between 0 and 1, such as 0.9"
             )
-        found = {
+        reached = {
             language: next((row for row in rows if row[0] >= precision - 1e-9), None)
             for language, rows in self.rows[meaning].items()
         }
-        every = found[_EVERY]
+        every = reached[_EVERY]
         if every is None:
             self._refuse(precision, meaning)
         assert every is not None
-        thresholds = {language: row[1] if row else None for language, row in found.items()}
+        thresholds = {language: row[1] if row else None for language, row in reached.items()}
         return Promise(precision, meaning, thresholds, every[2])
 
     def _refuse(self, precision: float, meaning: Meaning) -> None:
@@ -116,12 +113,13 @@ class Promises:
                 f"{self.model} can promise no precision: {number} labelled opinions told of none",
                 "measure on more labelled reviews: guandian promise",
             )
-        best, _, kept = rows[-1]
-        also = f", or {precision:g} of --precision-of {other}" if other else ""
+        best, _, share = rows[-1]
         raise GuandianError(
             f"{self.model} cannot promise a precision of {precision:g}: on {number} labelled"
-            f" opinions {best:g} was the most, with at least {1 - kept:.0%} held back",
-            f"ask for {best:g} or less{also}",
+            f" opinions {best:g} was the most, with at least {1 - share:.0%} held back",
+            f"ask for {best:g} or less, or {precision:g} of --precision-of {other}"
+            if other
+            else f"ask for {best:g} or less",
         )
 
     def to_json(self) -> str:
@@ -150,7 +148,7 @@ class Promises:
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
         try:
-            rows = {
+            rows: dict[str, dict[str, list[tuple[float, float, float]]]] = {
                 meaning: {
                     str(language): [(float(p), float(t), float(k)) for p, t, k in rows]
                     for language, rows in content["rows"][meaning].items()
@@ -158,7 +156,7 @@ class Promises:
                 for meaning in MEANINGS
             }
             opinions = {str(key): int(value) for key, value in content["opinions"].items()}
-            if not all(_EVERY in table for table in (*rows.values(), opinions)):
+            if _EVERY not in opinions or not all(_EVERY in table for table in rows.values()):
                 raise ValueError("it does not tell of all languages together")
             weights = [str(digest) for digest in content["weights"]]
             return cls(str(content["model"]), weights, content["measured"], opinions, rows)

@@ -8,7 +8,7 @@ from pathlib import Path
 from guandian.display.names import Names
 from guandian.domain import Review
 from guandian.explain.explainer import PASSES, Explainer, Method
-from guandian.explain.explanation import Explanation
+from guandian.explain.explanation import ReviewExplanation
 from guandian.pipelines.miners import open_miner
 
 
@@ -17,7 +17,7 @@ def open_explainer(
     custom: str | None = None,
     method: Method = "shapley",
     passes: int = PASSES,
-) -> tuple[Callable[[Review], Explanation], Names]:
+) -> tuple[Callable[[Review], ReviewExplanation], Names]:
     """What explains one review, and the names of the model's categories.
 
     Args:

@@ -17,7 +17,7 @@ from guandian.pipelines.miners import miner_of, weights_of
 
 if TYPE_CHECKING:
     from guandian.domain import Labelled
-    from guandian.training.promises import AnsweredReview
+    from guandian.training.promise_measuring import AnsweredReview
 
 LEAST = 100
 """Opinions in reviews that are labelled with some, at least."""
@@ -69,7 +69,7 @@ def measure_promises(
     Raises:
         GuandianError: too few opinions in reviews that are labelled with opinions.
     """
-    from guandian.training.promises import LEVEL, SHARE_OF_KINDS, promised_rows
+    from guandian.training.promise_measuring import LEVEL, SHARE_OF_KINDS, promised_rows
 
     opened = open_folder(bundle or shipped())
     miner = miner_of(opened, threads)
@@ -95,7 +95,7 @@ def measure_promises(
 
 def answered_reviews(miner: Miner, examples: Sequence[Labelled]) -> list[AnsweredReview]:
     """The labelled opinions of each review beside those that a miner finds."""
-    from guandian.training.promises import AnsweredReview
+    from guandian.training.promise_measuring import AnsweredReview
 
     answers = miner.predict([example.text for example in examples])
     return [

@@ -85,12 +85,12 @@ class Served:
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[Served]:
+def serving(data: Path, *options: str) -> Iterator[Served]:
     """Start `guandian serve` on a folder, and end it at last."""
     command = [sys.executable, "-m", "guandian", "--language", "en", "serve", "--quiet"]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        [*command, "--data", str(data), "--port", "0", "--threads", "1"],
+        [*command, "--data", str(data), "--port", "0", "--threads", "1", *options],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
     )  # fmt: skip
     try:

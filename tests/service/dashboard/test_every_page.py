@@ -18,7 +18,18 @@ from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.report.mined.figures import net_points, point_ends
 
 pytestmark = pytest.mark.slow
-PAGES = ("/", "/products", "/explore", "/queue", "/upload", "/models", "/alerts", "/settings", "/x")
+PAGES = (
+    "/",
+    "/products",
+    "/explore",
+    "/queue",
+    "/upload",
+    "/models",
+    "/alerts",
+    "/inbox",
+    "/settings",
+    "/x",
+)
 PRODUCT = "/products?product=澄屿 N7"
 QUOTES = "/?quotes=open&quotes.category=service"
 WAYS = (("zh", 360, "dark"), ("en", 1440, "light"), ("zh", 2560, "light"))

@@ -46,7 +46,7 @@ export interface DraftFacts {
 export interface Draft {
   channel: Channel;
   text: string;
-  now: string;
+  current: string;
   sent: boolean;
   violations: { rule: string; words: string; why: Name }[];
   opened: string | null;

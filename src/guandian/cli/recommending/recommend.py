@@ -70,7 +70,7 @@ Rejects = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")]
 NoRanker = Annotated[
-    bool, typer.Option("--no-ranker", help="Order candidates by the mean of their places.")
+    bool, typer.Option("--no-ranker", help="Order candidates by popularity of late and likeness.")
 ]
 NoOpinions = Annotated[bool, typer.Option("--no-opinions", help="Leave opinions out.")]
 Seed = Annotated[int, typer.Option(help="Of what is drawn.")]
@@ -236,6 +236,9 @@ def evaluate_command(
     share: Annotated[
         float | None, typer.Option(min=0.01, max=0.9, help="Of the data that is held out.")
     ] = None,
+    splits: Annotated[
+        int, typer.Option(min=1, max=20, help="Held out one after another, and pooled.")
+    ] = 1,
     number: Number = 10,
     json_out: Annotated[
         Path | None, typer.Option("--json", help="Write the figures there.")
@@ -270,12 +273,12 @@ def evaluate_command(
     shop = given.shop()
     shop = shop.without_texts() if no_texts else shop
     later = _Given(test).shop().behaviour if test else None
-    split = choose_held_out(shop.behaviour, later, held_out, share, seed)
+    parts = choose_held_out(shop.behaviour, later, held_out, share, seed, splits)
     screen = Console(stderr=True, highlight=False)
     settings = FitSettings(opinions=not no_opinions, seed=seed)
     evaluation = evaluate_recommender(
         shop,
-        split,
+        parts,
         settings,
         number,
         lambda name: screen.print(f"{name} ...", markup=False),

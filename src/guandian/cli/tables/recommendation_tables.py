@@ -90,6 +90,10 @@ def show_evaluation(evaluation: OfflineEvaluation, screen: Console) -> None:
         counted(evaluation.items, "items", sense="ranked"),
         say("held out by time") if evaluation.by_time else say("held out at random"),
     ]
+    if evaluation.splits > 1:
+        parts.append(counted(evaluation.splits, "splits", sense="pooled"))
+    if not evaluation.features:
+        parts.append(say("no ranker: too few lessons"))
     screen.print(Text(" · ".join(parts), "bold"), soft_wrap=True)
     length = evaluation.length
     table = columns(

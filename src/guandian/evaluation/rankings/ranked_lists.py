@@ -72,14 +72,21 @@ def score_lists(
 
 
 def mean_interval(
-    values: Floats, resamples: int = 1000, seed: int = 0, level: float = 0.95
+    values: Floats,
+    groups: NDArray[np.integer] | None = None,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
 ) -> Interval:
-    """The mean of users' figures, and its percentile bootstrap interval over users.
+    """The mean of figures, and its percentile bootstrap interval over users.
 
     Paired: of two systems on the same users hand in the differences.
 
     Args:
-        values: [users].
+        values: [figures].
+        groups: [figures], the user of each, who is drawn with all his figures; None where each
+            figure is a user's only one.
         resamples: draws.
         seed: of the draws.
         level: probability that the interval holds.
@@ -87,8 +94,15 @@ def mean_interval(
     if not len(values):
         return Interval(0.0, 0.0, 0.0, level)
     generator = np.random.default_rng(seed)
-    size = len(values)
-    means = np.array([values[generator.integers(0, size, size)].mean() for _ in range(resamples)])
+    sums: Floats = values
+    counts: Floats = np.ones(len(values))
+    if groups is not None:
+        number = np.unique(groups, return_inverse=True)[1]
+        sums = np.bincount(number, values).astype(np.float64)
+        counts = np.bincount(number).astype(np.float64)
+    size = len(sums)
+    drawn = (generator.integers(0, size, size) for _ in range(resamples))
+    means = np.array([sums[which].sum() / counts[which].sum() for which in drawn])
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(values.mean()), float(low), float(high), level)
 

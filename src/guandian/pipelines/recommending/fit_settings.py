@@ -22,6 +22,8 @@ class FitSettings:
         leaves: of a tree.
         rate: of learning.
         least: candidates in a leaf.
+        fewest: users that the ranker is taught by; with fewer there is none, and candidates are
+            ordered by popularity of late and by likeness.
         seed: of all that is drawn.
         opinions: whether what reviews say is used.
         ranker: whether candidates are ranked by trees; else by the mean of their places.
@@ -43,6 +45,7 @@ class FitSettings:
     leaves: int = 15
     rate: float = 0.05
     least: int = 100
+    fewest: int = 500
     seed: int = 0
     opinions: bool = True
     ranker: bool = True

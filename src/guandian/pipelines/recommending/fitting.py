@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from guandian.errors import GuandianError
 from guandian.io.optional_libraries import needs
 from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.item_texts import ItemTexts
@@ -107,15 +106,16 @@ def fit_ranker(
     settings: FitSettings,
     texts: ItemTexts | None = None,
     altered: Altered | None = None,
-) -> Ranker:
+) -> Ranker | None:
     """Teach the ranker to put what a user liked later before the other candidates.
 
     The history is cut into parts; each is held out once, and the sources are fitted on the others,
     so that no action and no review is looked at when it is foretold. With times the last part of
-    the history is held out alone.
+    the history is held out alone. With fewer users to learn from than `settings.fewest` there is
+    no ranker: trees then learn chance, and lose to what is popular.
 
     Raises:
-        GuandianError: a library is missing, or there is too little to learn from.
+        GuandianError: a library is missing.
     """
     lightgbm = needs("lightgbm", "recommend", "building a recommender")
     rows: list[NDArray[np.float32]] = []
@@ -128,11 +128,8 @@ def fit_ranker(
             rows.append(part)
             labels.append(label)
             groups += sizes
-    if not groups or sources is None:
-        raise GuandianError(
-            "there is too little behaviour to learn a ranking from",
-            "give more actions, or leave the ranker out with --no-ranker",
-        )
+    if sources is None or len(groups) < max(settings.fewest, 1):
+        return None
     names = feature_names([*sources.scores(np.zeros(1, np.int64))], opinions=settings.opinions)
     data = lightgbm.Dataset(
         np.concatenate(rows), np.concatenate(labels), group=groups, feature_name=_plain(names)

@@ -33,8 +33,17 @@ class HeldOut:
     by_time: bool
 
 
-def split_by_time(behaviour: Behaviour, share: float = 0.2) -> HeldOut:
+def split_by_time(
+    behaviour: Behaviour, share: float = 0.2, part: int = 0, parts: int = 1
+) -> HeldOut:
     """One moment for all: what lies behind it is held out.
+
+    Args:
+        behaviour: what is known.
+        share: of the actions that is held out, the latest ones.
+        part: with several parts, the one of what is held out that is judged; the history is all
+            that lies before it, so that later parts know more.
+        parts: into how many equal ones what is held out is cut.
 
     Raises:
         GuandianError: an action has no time, or all have the same.
@@ -45,22 +54,33 @@ def split_by_time(behaviour: Behaviour, share: float = 0.2) -> HeldOut:
             f"{missing:,} of {len(behaviour):,} actions have no time, so time cannot part them",
             "give every row a time, or hold out at random with --held-out random",
         )
-    moment = float(np.quantile(behaviour.time, 1 - share, method="higher"))
+    cuts = [1 - share * (parts - part - k) / parts for k in (0, 1)]
+    moment, end = (float(np.quantile(behaviour.time, cut, method="higher")) for cut in cuts)
     late = behaviour.time >= moment
+    judged = late & ((behaviour.time < end) if part + 1 < parts else True)
     if late.all():
         raise GuandianError(
             "all actions have one time: nothing lies before what would be held out",
             "hold out at random with --held-out random",
         )
-    return held_out(behaviour.chosen(~late), behaviour.chosen(late), by_time=True)
+    return held_out(behaviour.chosen(~late), behaviour.chosen(judged), by_time=True)
 
 
-def split_at_random(behaviour: Behaviour, share: float = 0.1, seed: int = 0) -> HeldOut:
-    """Hold out what users did with some of their items, all of it or nothing of an item."""
+def split_at_random(
+    behaviour: Behaviour, share: float = 0.1, seed: int = 0, part: int = 0
+) -> HeldOut:
+    """Hold out what users did with some of their items, all of it or nothing of an item.
+
+    Args:
+        behaviour: what is known.
+        share: of the pairs of user and item that is held out.
+        seed: of the draw.
+        part: which share of one draw; a pair is in one part at most.
+    """
     pairs = behaviour.user.astype(np.int64) * len(behaviour.items) + behaviour.item
     unique, number = np.unique(pairs, return_inverse=True)
-    drawn = np.random.default_rng(seed).random(len(unique)) < share
-    late = drawn[number]
+    drawn = np.random.default_rng(seed).random(len(unique))
+    late = ((drawn >= part * share) & (drawn < (part + 1) * share))[number]
     return held_out(behaviour.chosen(~late), behaviour.chosen(late), by_time=False)
 
 
@@ -125,8 +145,9 @@ def choose_held_out(
     by: str | None,
     share: float | None,
     seed: int,
-) -> HeldOut:
-    """What is held out: a file of its own, the latest part, or a part drawn at random.
+    splits: int = 1,
+) -> list[HeldOut]:
+    """What is held out: a file of its own, the latest part, or parts drawn at random.
 
     Args:
         behaviour: what is known.
@@ -134,9 +155,12 @@ def choose_held_out(
         by: `time` or `random`; None takes time where every action has one.
         share: that is held out; None is 0.2 by time and 0.1 at random.
         seed: of the draw.
+        splits: parts that are held out one after another: moments of one part of the time, or
+            parts of one draw, so that nothing is held out twice.
 
     Raises:
-        GuandianError: as `split_by_time`; or nothing of what users liked later can be judged.
+        GuandianError: as `split_by_time`; more is held out than there is; or nothing of what users
+            liked later can be judged.
     """
     if later is not None:
         whole = joined_behaviour(behaviour, later)
@@ -144,8 +168,14 @@ def choose_held_out(
         seen = whole.user.astype(np.int64) * len(whole.items) + whole.item
         # A pair that the history knows is no news: it stays in the history alone.
         new = ~first & ~np.isin(seen, seen[first])
-        return held_out(whole.chosen(first), whole.chosen(new), by_time=False)
+        return [held_out(whole.chosen(first), whole.chosen(new), by_time=False)]
     timed = not np.isnan(behaviour.time).any() if by is None else by == "time"
     if timed:
-        return split_by_time(behaviour, share or 0.2)
-    return split_at_random(behaviour, share or 0.1, seed)
+        return [split_by_time(behaviour, share or 0.2, k, splits) for k in range(splits)]
+    share = share or 0.1
+    if splits * share > 1 + 1e-9:
+        raise GuandianError(
+            f"{splits} splits of {share:g} each are more than there is",
+            "hold out less with --share, or take fewer --splits",
+        )
+    return [split_at_random(behaviour, share, seed, k) for k in range(splits)]

@@ -22,11 +22,18 @@ from guandian.pipelines.recommending.fitting import BATCH
 from guandian.pipelines.recommending.held_out import HeldOut
 from guandian.pipelines.recommending.item_texts import ItemTexts
 from guandian.pipelines.recommending.shop_data import ShopData
-from guandian.pipelines.recommending.star_ratings import StarErrors, evaluate_stars
+from guandian.pipelines.recommending.star_ratings import (
+    StarErrors,
+    pooled_stars,
+    rated_of,
+    star_squares,
+)
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.candidates.sources import Sources, best_items, candidate_pairs
 from guandian.recommend.recommender import Recommender, mean_places
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Lists = list[list[int]]
 STRATA = ("rare", "middling", "popular")
 OURS, PLAIN = "ours", "plain hybrid"
@@ -70,6 +77,7 @@ class OfflineEvaluation:
         systems: ours first.
         features: how much each feature helped the ranker, most first.
         stars: how well held-out stars are foretold, None where there are few.
+        splits: of which all is pooled.
     """
 
     users: int
@@ -80,35 +88,89 @@ class OfflineEvaluation:
     systems: tuple[SystemFigures, ...]
     features: tuple[tuple[str, float], ...]
     stars: StarErrors | None
+    splits: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SplitLists:
+    """What one system gave the users of one split.
+
+    Attributes:
+        scores: of its lists.
+        hit: [held-out items], whether each stood in its user's list.
+        stratum: [held-out items], of its popularity.
+    """
+
+    scores: ListScores
+    hit: Floats
+    stratum: Ints
 
 
 def evaluate_recommender(
     shop: ShopData,
-    split: HeldOut,
+    splits: Sequence[HeldOut],
     settings: FitSettings,
     length: int = 10,
     progress: Callable[[str], None] | None = None,
     *,
     controls: bool = True,
 ) -> OfflineEvaluation:
-    """Build on the history, and score lists by what users liked later.
+    """Build on each history, score lists by what users liked later, and pool the splits.
 
     Beside ours stand popularity, each source alone, the plain hybrid (the mean of the places by
     popularity, neighbours and factors), and where opinions or texts are known the same ranker
-    without them and with those of other items.
+    without them and with those of other items. Intervals draw users again, each with all that he
+    has in any split.
 
     Args:
-        shop: for texts; behaviour comes from `split` alone.
-        split: the history and what is held out.
+        shop: for texts; behaviour comes from the splits alone.
+        splits: histories and what is held out of them, which lies in one split at most.
         settings: of the fit.
         length: of lists.
         progress: called with the name of each system before it is built.
         controls: whether rankers that know less are built too.
     """
-    past = replace(shop, behaviour=split.history, quotes=())
-    tell = progress or str
+    parts: list[dict[str, _SplitLists]] = []
+    importance: dict[str, float] = {}
+    stars: list[tuple[NDArray[np.integer], Mapping[str, Floats]]] = []
+    for split in splits:
+        past = replace(shop, behaviour=split.history, quotes=())
+        texts = ItemTexts(shop.catalogue)
+        demand = length, progress or _silent, controls
+        recommender, lists = _all_lists(past, split, settings, texts, demand)
+        parts.append({name: _scored(rows, split, recommender) for name, rows in lists.items()})
+        for name, share in recommender.ranker.importance() if recommender.ranker else ():
+            importance[name] = importance.get(name, 0.0) + share / len(splits)
+        # A review of the item tells what it says: only what the catalogue says is beyond doubt.
+        words = texts.words(replace(past.behaviour, texts=None))
+        squares = star_squares(split, settings, words.items if words else None)
+        if squares is not None:
+            stars.append((rated_of(split.later).user, squares))
+    users = np.concatenate([split.users for split in splits])
+    figures = [_figures(name, parts, users) for name in parts[0]]
+    return OfflineEvaluation(
+        len(np.unique(users)),
+        sum(len(items) for split in splits for items in split.wanted),
+        len(splits[0].history.items),
+        splits[0].by_time,
+        length,
+        tuple(figures),
+        tuple(sorted(importance.items(), key=lambda pair: -pair[1])),
+        pooled_stars(stars),
+        len(splits),
+    )
+
+
+def _all_lists(
+    past: ShopData,
+    split: HeldOut,
+    settings: FitSettings,
+    texts: ItemTexts,
+    demand: tuple[int, Callable[[str], None], bool],
+) -> tuple[Recommender, dict[str, Lists]]:
+    """Ours, and the lists of all systems by name."""
+    length, tell, controls = demand
     tell(OURS)
-    texts = ItemTexts(shop.catalogue)
     recommender = build_recommender(past, settings, texts=texts)
     lists: dict[str, Lists] = {OURS: _ranked_lists(recommender, split.users, length)}
     lists |= _by_source(recommender.sources, split.users, settings, length)
@@ -116,28 +178,21 @@ def evaluate_recommender(
     for name, build in knowing_less.items():
         tell(name)
         lists[name] = _ranked_lists(build(), split.users, length)
+    return recommender, lists
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def _scored(lists: Lists, split: HeldOut, recommender: Recommender) -> _SplitLists:
     history = recommender.sources.history
     known = history.popularity.astype(np.float64)
-    scored = {
-        name: score_lists(rows, split.wanted, known, len(history.behaviour.users))
-        for name, rows in lists.items()
-    }
-    figures = [
-        _figures(name, scored[name], scored[OURS], _by_stratum(lists[name], split, known))
-        for name in lists
-    ]
-    ranker = recommender.ranker
-    # A review of the item tells what it says: only what the catalogue says is beyond doubt.
-    words = texts.words(replace(past.behaviour, texts=None))
-    return OfflineEvaluation(
-        len(split.users),
-        sum(map(len, split.wanted)),
-        len(history.behaviour.items),
-        split.by_time,
-        length,
-        tuple(figures),
-        tuple(ranker.importance()) if ranker else (),
-        evaluate_stars(split, settings, words.items if words else None),
+    wanted = [(row, item) for row, items in enumerate(split.wanted) for item in sorted(items)]
+    return _SplitLists(
+        score_lists(lists, split.wanted, known, len(history.behaviour.users)),
+        np.array([item in lists[row] for row, item in wanted], dtype=np.float64),
+        strata(known, np.array([item for _, item in wanted], dtype=np.int64)),
     )
 
 
@@ -199,29 +254,26 @@ def _by_source(
     return lists
 
 
-def _by_stratum(
-    lists: Sequence[Sequence[int]], split: HeldOut, popularity: NDArray[np.float64]
-) -> dict[str, float]:
-    wanted = [(row, item) for row, items in enumerate(split.wanted) for item in sorted(items)]
-    items = np.array([item for _, item in wanted], dtype=np.int64)
-    hit = np.array([item in lists[row] for row, item in wanted], dtype=np.float64)
-    stratum = strata(popularity, items)
-    return {
-        name: float(hit[stratum == k].mean()) if (stratum == k).any() else 0.0
-        for k, name in enumerate(STRATA)
-    }
+def _figures(name: str, parts: Sequence[Mapping[str, _SplitLists]], users: Ints) -> SystemFigures:
+    """The figures of a system over all splits; `users` are those of all scores, in order."""
+    own = [part[name] for part in parts]
+    hit = np.concatenate([part.hit for part in own])
+    stratum = np.concatenate([part.stratum for part in own])
 
+    def pooled(which: str, system: str = name) -> Floats:
+        return np.concatenate([getattr(part[system].scores, which) for part in parts])
 
-def _figures(
-    name: str, scores: ListScores, ours: ListScores, by_stratum: Mapping[str, float]
-) -> SystemFigures:
+    ndcg = pooled("ndcg")
     return SystemFigures(
         name,
-        mean_interval(scores.ndcg),
-        mean_interval(scores.recall),
-        mean_interval(scores.reciprocal),
-        scores.coverage,
-        scores.novelty,
-        by_stratum,
-        None if name == OURS else mean_interval(ours.ndcg - scores.ndcg),
+        mean_interval(ndcg, users),
+        mean_interval(pooled("recall"), users),
+        mean_interval(pooled("reciprocal"), users),
+        float(np.mean([part.scores.coverage for part in own])),
+        float(np.mean([part.scores.novelty for part in own])),
+        {
+            which: float(hit[stratum == k].mean()) if (stratum == k).any() else 0.0
+            for k, which in enumerate(STRATA)
+        },
+        None if name == OURS else mean_interval(pooled("ndcg", OURS) - ndcg, users),
     )

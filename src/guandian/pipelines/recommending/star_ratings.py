@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from guandian.recommend.ranking.ranker import open_booster
 from guandian.recommend.ranking.star_features import StarHabits, star_features
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.integer]
 _PARTS = 8
 _SEEDS = 3
 _TREES = 350
@@ -32,7 +34,7 @@ class StarErrors:
     Attributes:
         ratings: how many.
         mean, habits, blind, ours: by the mean of all, by habits of users and items, by trees
-            without opinions, and by trees with them, each with an interval over ratings.
+            without opinions, and by trees with them, each with an interval over users.
         gain: the error without opinions less that with them, paired.
     """
 
@@ -44,8 +46,10 @@ class StarErrors:
     gain: Interval
 
 
-def evaluate_stars(split: HeldOut, settings: FitSettings, words: Any = None) -> StarErrors | None:
-    """Score predictions of held-out stars; None where there are too few stars.
+def star_squares(
+    split: HeldOut, settings: FitSettings, words: Any = None
+) -> dict[str, Floats] | None:
+    """Squared errors of held-out stars by system, [ratings]; None where there are too few stars.
 
     Args:
         split: the history and what is held out.
@@ -55,8 +59,7 @@ def evaluate_stars(split: HeldOut, settings: FitSettings, words: Any = None) -> 
     Raises:
         GuandianError: LightGBM is missing.
     """
-    rated = _rated(split.history)
-    later = _rated(split.later)
+    rated, later = rated_of(split.history), rated_of(split.later)
     if len(rated) < _FEWEST or not len(later):
         return None
     habits = StarHabits.of(rated)
@@ -67,9 +70,22 @@ def evaluate_stars(split: HeldOut, settings: FitSettings, words: Any = None) -> 
         "blind": _by_trees(rated, later, replace(settings, opinions=False), words),
         "ours": _by_trees(rated, later, settings, words),
     }
-    errors = {name: np.square(truth - guess) for name, guess in guesses.items()}
-    intervals = {name: mean_interval(values) for name, values in errors.items()}
-    return StarErrors(len(later), **intervals, gain=mean_interval(errors["blind"] - errors["ours"]))
+    return {name: np.square(truth - guess) for name, guess in guesses.items()}
+
+
+def pooled_stars(parts: Sequence[tuple[Ints, Mapping[str, Floats]]]) -> StarErrors | None:
+    """The errors of all splits, with intervals over users; None where there are none.
+
+    Args:
+        parts: of each split the users of its held-out ratings, and `star_squares`.
+    """
+    if not parts:
+        return None
+    users = np.concatenate([user for user, _ in parts])
+    errors = {name: np.concatenate([part[name] for _, part in parts]) for name in parts[0][1]}
+    intervals = {name: mean_interval(values, users) for name, values in errors.items()}
+    gain = mean_interval(errors["blind"] - errors["ours"], users)
+    return StarErrors(len(users), **intervals, gain=gain)
 
 
 def _by_trees(rated: Behaviour, later: Behaviour, settings: FitSettings, words: Any) -> Floats:
@@ -105,5 +121,6 @@ def _by_trees(rated: Behaviour, later: Behaviour, settings: FitSettings, words: 
     return np.clip(total / _SEEDS, 1, 5)
 
 
-def _rated(behaviour: Behaviour) -> Behaviour:
+def rated_of(behaviour: Behaviour) -> Behaviour:
+    """The actions that carry stars."""
     return behaviour.chosen(~np.isnan(behaviour.value))

@@ -14,8 +14,8 @@ from guandian.recommend.behaviour.actions import Behaviour
 Floats = NDArray[np.float32]
 _STANDING = 3.0
 """Stars of the usual height that stand behind the mean of each item."""
-_RECENT = 0.1
-"""The share of the latest actions that tells what is popular lately."""
+_HALF_LIFE = 180 * 86_400.0
+"""Seconds after which a liking counts half in what is popular lately."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +28,8 @@ class KnownHistory:
         seen: sparse [users, items], above nought for all that a user has to do with.
         liked: sparse [users, items], what users like.
         popularity: [items], users who like it.
-        recent: [items], users who like it lately; as `popularity` where no time is known.
+        recent: [items], users who like it, each by half for every half year that passed until the
+            last action; as `popularity` where no time is known.
         stars: [items], the mean rating less that of all items, shrunk.
     """
 
@@ -58,8 +59,9 @@ class KnownHistory:
         popularity = np.asarray(liked.sum(axis=0), dtype=np.float32).ravel()
         recent = popularity
         if not np.isnan(behaviour.time).any() and len(behaviour):
-            late = likes & (behaviour.time >= np.quantile(behaviour.time, 1 - _RECENT))
-            lately = _largest(behaviour.user[late], behaviour.item[late], ones[late], shape)
+            age = behaviour.time.max() - behaviour.time[likes]
+            fresh = np.maximum(0.5 ** (age / _HALF_LIFE), 1e-6).astype(np.float32)
+            lately = _largest(behaviour.user[likes], behaviour.item[likes], fresh, shape)
             recent = np.asarray(lately.sum(axis=0), dtype=np.float32).ravel()
         return cls(behaviour, chosen, seen, liked, popularity, recent, _standing(behaviour))
 

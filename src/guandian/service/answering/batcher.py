@@ -304,7 +304,9 @@ def _mined(batch: list[_Item]) -> list[Mined]:
         return forward(ids)
 
     reader = replace(miner.reader, forward=guarded, workers=1)
-    reading = Miner(reader, miner.labels, miner.model, miner.key, miner.filler, miner.rates)
+    reading = Miner(
+        reader, miner.labels, miner.model, miner.key, miner.filler, miner.rates, miner.familiar
+    )
     return reading.mine_prepared([item.prepared for item in batch if item.prepared])
 
 

@@ -54,9 +54,9 @@ def answer_of(assistants: Assistants, question: str, turns: Iterable[Turn]) -> S
         return None
     conversation = Conversation()
     said = [*turns]
-    for place, (who, text) in enumerate(said):
+    for number, (who, text) in enumerate(said):
         if who == "customer":
-            after = said[place + 1] if place + 1 < len(said) else ("", "")
+            after = said[number + 1] if number + 1 < len(said) else ("", "")
             reply = after[1] if after[0] == "shop" else ""
             conversation.remember(text, conversation.resolve(text), reply)
     return assistants.answerer.answer(question, conversation)
@@ -118,7 +118,7 @@ def training_line(item: InboxItem) -> list[dict[str, Any]]:
             lines.append(_reply_line(item, draft, sent.text) | {"who": sent.who})
         else:
             changed = 0.0 if sent.text == draft.text else 1 - likeness(draft.text, sent.text)
-            sources = [each["source"] for each in draft.facts.get("sentences", ())]
+            sources = [sentence["source"] for sentence in draft.facts.get("sentences", ())]
             lines.append({
                 "kind": "message", "id": item.id, "question": item.given.text, "reply": sent.text,
                 "draft": draft.text, "sources": sources, "changed": round(changed, 4),

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock, get_native_id
+from threading import Lock
 
 from guandian.domain import Review
 from guandian.errors import GuandianError
@@ -21,8 +17,6 @@ _PROBE = (
     Review("probe-zh", "屏幕很清晰，但是电池不耐用。"),
     Review("probe-en", "The screen is sharp, but the battery drains fast."),
 )
-_PATIENT = 10
-"""By how much the thread that opens a model is nicer than those that read reviews."""
 _FOREIGN = "Der Bildschirm ist scharf, aber die Batterie leert sich zu schnell."
 
 
@@ -75,8 +69,7 @@ class ModelSwitch:
             GuandianError: it is refused; the one of now goes on.
         """
         with self._lock:
-            with ThreadPoolExecutor(1, initializer=_give_way) as aside:
-                fresh = aside.submit(opened_model, bundle).result()
+            fresh = opened_model(bundle)
             self._previous, self._current = self._current, fresh
             return fresh
 
@@ -93,13 +86,6 @@ class ModelSwitch:
                 )
             self._previous, self._current = self._current, self._previous
             return self._current
-
-
-def _give_way() -> None:
-    """Let threads that read reviews go first: two thirds of an opening hold nothing they need."""
-    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, get_native_id(), _PATIENT)
 
 
 def opened_model(bundle: Path | None) -> ServedModel:

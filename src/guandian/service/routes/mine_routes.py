@@ -26,7 +26,7 @@ from guandian.service.idempotency import IdempotencyKey, claimed
 from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, wrong_place
-from guandian.service.routes.quotas import spending
+from guandian.service.quotas import spending
 from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute

@@ -185,11 +185,11 @@ class EditOut(Outgoing):
 
 
 class DraftOut(Outgoing):
-    """A text that is proposed; `text` is the draft, `now` what stands there at present."""
+    """A text that is proposed; `text` is the draft, `current` what stands there."""
 
     channel: str
     text: str
-    now: str
+    current: str
     sent: bool
     violations: list[ViolationOut]
     guards: list[GuardOut]
@@ -200,14 +200,14 @@ class DraftOut(Outgoing):
     @classmethod
     def of(cls, item: InboxItem, draft: Draft) -> DraftOut:
         """The draft of an item as it is now."""
-        now, look = item.text_of(draft.channel), item.look(draft.channel)
-        violations = violations_of(item, now)
+        current, look = item.text_of(draft.channel), item.look(draft.channel)
+        violations = violations_of(item, current)
         broken_rules = {broken["rule"] for broken in violations}
-        guarded = item.given.kind is InboxKind.REVIEW and bool(now)
+        guarded = item.given.kind is InboxKind.REVIEW and bool(current)
         return cls(
             channel=draft.channel,
             text=draft.text,
-            now=now,
+            current=current,
             sent=item.sent(draft.channel) is not None,
             violations=[
                 ViolationOut(

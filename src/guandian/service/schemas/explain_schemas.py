@@ -46,14 +46,14 @@ class EffectsTold(Outgoing):
 
 
 class SentimentExplained(EffectsTold):
-    """Effects on P(positive) - P(negative) of the whole review."""
+    """UnitEffects on P(positive) - P(negative) of the whole review."""
 
     label: Polarity
     edit: EditMade | None
 
 
 class OpinionExplained(Outgoing):
-    """Effects on one opinion's polarity and on its confidence."""
+    """UnitEffects on one opinion's polarity and on its confidence."""
 
     aspect: SpanText | None
     expression: SpanText | None

@@ -17,7 +17,7 @@ from guandian.service.auth import Asker, Principal
 from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem
-from guandian.service.routes.quotas import spending
+from guandian.service.quotas import spending
 from guandian.service.schemas.assist_schemas import (
     AnswerRequest,
     ReplyAnswer,
@@ -80,10 +80,10 @@ async def post_answer(body: AnswerRequest, caller: Asker, service: Parts) -> Sho
         )
 
     def answer(_: BatchedMiner, masking: Masking) -> ShopAnswerOut:
-        turns = [(turn.who, masking.text(turn.text)[0]) for turn in body.turns]
-        found = answer_of(service.assistants, body.question, turns)
-        assert found is not None
-        return ShopAnswerOut(**found.as_json())
+        turns = [(entry.who, masking.text(entry.text)[0]) for entry in body.turns]
+        answered = answer_of(service.assistants, body.question, turns)
+        assert answered is not None
+        return ShopAnswerOut(**answered.as_json())
 
     return await worked(service, caller, [body.question], answer)
 

@@ -142,7 +142,7 @@ def _taken(
     if entry.kind is InboxKind.MESSAGE:
         understander = service.assistants.understander(miner, masking)
         understood = understander.understand(entry.text or "")
-        turns = [(turn.who, turn.text) for turn in entry.turns]
+        turns = [(spoken.who, spoken.text) for spoken in entry.turns]
         item = message_item(service.assistants, understood, turns, masking, reference)
     else:
         item = _review(service, caller, entry, miner, masking)
@@ -235,7 +235,9 @@ def _refuse_guarded(item: InboxItem, text: str) -> None:
             "the reply breaks a rule of the house",
             "write it otherwise",
             errors=[
-                wrong_place(f"/text/{each['start']}", f"{each['rule']}: {each['words'][:80]}")
-                for each in broken
+                wrong_place(
+                    f"/text/{violation['start']}", f"{violation['rule']}: {violation['words'][:80]}"
+                )
+                for violation in broken
             ],
         )

@@ -2,7 +2,7 @@
 
 from guandian.store.records.inbox.inbox_items import (
     Draft,
-    Edit,
+    DraftEdit,
     InboxItem,
     InboxKind,
     InboxState,
@@ -13,7 +13,7 @@ from guandian.store.records.inbox.inbox_records import InboxRecords
 
 __all__ = [
     "Draft",
-    "Edit",
+    "DraftEdit",
     "InboxItem",
     "InboxKind",
     "InboxRecords",

@@ -53,7 +53,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class DraftEdit:
     """What a person wrote in place of a draft, or sent.
 
     Attributes:
@@ -117,7 +117,7 @@ class InboxItem:
     changed: datetime
     who: str
     seen: tuple[Look, ...] = ()
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[DraftEdit, ...] = ()
 
     def draft(self, channel: str) -> Draft | None:
         """The draft of a channel, None where it has none."""
@@ -133,6 +133,6 @@ class InboxItem:
         draft = self.draft(channel)
         return written[-1] if written else "" if draft is None else draft.text
 
-    def sent(self, channel: str) -> Edit | None:
+    def sent(self, channel: str) -> DraftEdit | None:
         """What was sent by a channel, None where nothing was."""
         return next((edit for edit in self.edits if edit.channel == channel and edit.sent), None)

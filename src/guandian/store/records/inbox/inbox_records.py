@@ -15,7 +15,7 @@ from guandian.store.records.database import Database
 from guandian.store.records.inbox.inbox_items import (
     OPEN,
     Draft,
-    Edit,
+    DraftEdit,
     InboxItem,
     InboxKind,
     InboxState,
@@ -38,18 +38,19 @@ class InboxRecords:
         row = {
             "tenant": tenant, "id": id, "kind": item.kind, "reference": item.reference,
             "text": item.text, "about": dict(item.about), "urgency": item.urgency,
-            "understood": dict(item.understood), "drafts": [asdict(each) for each in item.drafts],
+            "understood": dict(item.understood), "drafts": [asdict(draft) for draft in item.drafts],
             "needs_person": int(item.needs_person), "state": InboxState.NEW, "made": moment,
             "changed": moment, "who": who, "edits": [], "seen": [],
         }  # fmt: skip
         insert = self._database.upsert(INBOX).values(**row)
         insert = insert.on_conflict_do_nothing(index_elements=["tenant", "kind", "reference"])
         with self._database.writing() as connection:
-            fresh = bool(connection.execute(insert).rowcount)
-        known = None if fresh else self.by_reference(tenant, item.kind, str(item.reference))
-        if known is not None:
-            return known
-        return InboxItem(id, item, InboxState.NEW, moment, moment, who)
+            connection.execute(insert)
+            stored = self.get(tenant, id) or self.by_reference(
+                tenant, item.kind, str(item.reference)
+            )
+        assert stored is not None
+        return stored
 
     def get(self, tenant: str, id: str) -> InboxItem | None:
         """A tenant's item, None where there is none."""
@@ -82,8 +83,8 @@ class InboxRecords:
             limit: how many.
             offset: how many are passed over.
         """
-        done = case((INBOX.c.state.in_(OPEN), 0), else_=1)
-        order = (done, INBOX.c.urgency.desc(), INBOX.c.number.desc())
+        answered = case((INBOX.c.state.in_(OPEN), 0), else_=1)
+        order = (answered, INBOX.c.urgency.desc(), INBOX.c.number.desc())
         query = select(INBOX).where(_chosen(tenant, states, kind)).order_by(*order)
         with self._database.reading() as connection:
             rows = connection.execute(query.limit(limit).offset(offset)).mappings()
@@ -129,11 +130,11 @@ class InboxRecords:
             item = self._held(connection, tenant, id)
             if item.draft(channel) is None:
                 known = ", ".join(draft.channel for draft in item.given.drafts)
-                raise GuandianError(f"{id} has no draft {channel!r}", f"it has: {known or 'none'}")
+                raise GuandianError(f"{id} has no draft {channel!r}", f"it has: {known}")
             if item.sent(channel) is not None:
                 raise GuandianError(f"{id} was sent", "what was sent stays as it is")
             moment = self._database.clock()
-            edits = (*item.edits, Edit(channel, text, who, moment, sent))
+            edits = (*item.edits, DraftEdit(channel, text, who, moment, sent))
             state = item.state
             if state is not InboxState.SENT:
                 state = InboxState.SENT if sent else InboxState.EDITED
@@ -203,7 +204,7 @@ def _chosen(
     return chosen if kind is None else chosen & (INBOX.c.kind == kind)
 
 
-def _kept(act: Edit | Look) -> dict[str, Any]:
+def _kept(act: DraftEdit | Look) -> dict[str, Any]:
     return asdict(act) | {"made": act.made.isoformat()}
 
 
@@ -216,7 +217,7 @@ def _read(row: RowMapping) -> InboxItem:
     return InboxItem(
         row["id"], given, InboxState(row["state"]), row["made"], row["changed"], row["who"],
         tuple(Look(**_made(look)) for look in row["seen"]),
-        tuple(Edit(**_made(edit)) for edit in row["edits"]),
+        tuple(DraftEdit(**_made(edit)) for edit in row["edits"]),
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from guandian.display.html import render_html
 from guandian.display.names import POLARITY_NAMES, Names, category_name
 from guandian.display.spans import cut_at_spans
-from guandian.explain.explanation import Edit, Effects, Explanation
-from guandian.explain.terminal import strongest
+from guandian.explain.explained_text import strongest
+from guandian.explain.explanation import ReviewExplanation, TurningEdit, UnitEffects
 from guandian.report.mined.terminal import shown
 from guandian.wording import explained, say
 
@@ -19,7 +19,7 @@ _COLOURS = ("26,152,80", "217,69,59")
 _DARKEST = 0.6
 
 
-def explanation_page(explanations: Sequence[Explanation], names: Names) -> str:
+def explanation_page(explanations: Sequence[ReviewExplanation], names: Names) -> str:
     """The page of one review or several; their text is escaped wherever it stands.
 
     Args:
@@ -31,10 +31,10 @@ def explanation_page(explanations: Sequence[Explanation], names: Names) -> str:
         "legend": say("green adds, red takes away; the darker, the more"),
         "entries": [_entry(explanation, names) for explanation in explanations],
     }
-    return render_html("page.html.j2", view, [_FOLDER])
+    return render_html("explanation.html.j2", view, [_FOLDER])
 
 
-def _entry(explanation: Explanation, names: Names) -> dict[str, Any]:
+def _entry(explanation: ReviewExplanation, names: Names) -> dict[str, Any]:
     rows = [
         _row(
             explanation,
@@ -62,7 +62,11 @@ def _entry(explanation: Explanation, names: Names) -> dict[str, Any]:
 
 
 def _row(
-    explanation: Explanation, name: str, answer: str, effects: Effects, edit: Edit | None
+    explanation: ReviewExplanation,
+    name: str,
+    answer: str,
+    effects: UnitEffects,
+    edit: TurningEdit | None,
 ) -> dict[str, Any]:
     text = explanation.review.text
     most = max((abs(effect) for effect in effects.by_unit), default=0.0) or 1.0
@@ -72,15 +76,15 @@ def _row(
         effect = effects.by_unit[over[0]] if over else 0.0
         shade = f"rgba({_COLOURS[effect < 0]},{_DARKEST * abs(effect) / most:.2f})"
         pieces.append({"text": safe[start:end], "shade": shade, "effect": f"{effect:+.3f}"})
-    told = ""
+    words = ""
     if edit is not None:
         words = " … ".join(shown(word).strip() for word in explanation.words(edit.units))
-        told = say("without {words}: {label}", words=words, label=POLARITY_NAMES[edit.label])
+        words = say("without {words}: {label}", words=words, label=POLARITY_NAMES[edit.label])
     return {
         "name": name,
         "answer": answer,
         "pieces": pieces,
-        "edit": told,
+        "edit": words,
         "words": [
             {"word": shown(explanation.units[unit].of(text)).strip(), "effect": f"{effect:+.2f}"}
             for unit, effect in strongest(effects)

@@ -9,7 +9,7 @@ from rich.text import Text
 from guandian.display.names import POLARITY_NAMES, Names, category_name
 from guandian.display.tables import Fitted
 from guandian.domain import Polarity
-from guandian.explain.explanation import Edit, Effects, Explanation
+from guandian.explain.explanation import ReviewExplanation, TurningEdit, UnitEffects
 from guandian.report.mined.terminal import shown
 from guandian.wording import explained, say
 
@@ -19,7 +19,7 @@ _STRONG, _SLIGHT = 0.5, 0.15
 MOST_WORDS = 4
 
 
-def explanation_view(explanation: Explanation, names: Names) -> Group:
+def explanation_view(explanation: ReviewExplanation, names: Names) -> Group:
     """The review's text shaded for its sentiment, then what made each opinion.
 
     Args:
@@ -39,7 +39,7 @@ def explanation_view(explanation: Explanation, names: Names) -> Group:
     return Group(*parts)
 
 
-def shaded(explanation: Explanation) -> Text:
+def shaded(explanation: ReviewExplanation) -> Text:
     """The review's text; green words praise, red ones complain, bold ones most of all."""
     text = Text(shown(explanation.review.text, lines=True))
     effects = explanation.sentiment.by_unit
@@ -52,7 +52,7 @@ def shaded(explanation: Explanation) -> Text:
     return text
 
 
-def strongest(effects: Effects, most: int = MOST_WORDS) -> list[tuple[int, float]]:
+def strongest(effects: UnitEffects, most: int = MOST_WORDS) -> list[tuple[int, float]]:
     """The units that add or take most, each with its effect, the strongest first."""
     order = sorted(range(len(effects.by_unit)), key=lambda unit: -abs(effects.by_unit[unit]))
     top = abs(effects.by_unit[order[0]]) if order else 0.0
@@ -63,7 +63,7 @@ def strongest(effects: Effects, most: int = MOST_WORDS) -> list[tuple[int, float
     ]
 
 
-def _whole(explanation: Explanation) -> Text:
+def _whole(explanation: ReviewExplanation) -> Text:
     label = explanation.mined.sentiment.label
     line = Text(f"{say('whole review')}: ")
     line.append(str(POLARITY_NAMES[label]), style=_COLOURS[label])
@@ -73,7 +73,7 @@ def _whole(explanation: Explanation) -> Text:
     return line
 
 
-def _opinions(explanation: Explanation, names: Names) -> Fitted:
+def _opinions(explanation: ReviewExplanation, names: Names) -> Fitted:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(say("opinions"))
     table.add_column(say("polarity"), no_wrap=True)
@@ -92,7 +92,7 @@ def _opinions(explanation: Explanation, names: Names) -> Fitted:
     return Fitted(table)
 
 
-def _words(explanation: Explanation, effects: Effects) -> Text:
+def _words(explanation: ReviewExplanation, effects: UnitEffects) -> Text:
     text = explanation.review.text
     line = Text()
     for unit, effect in strongest(effects):
@@ -101,9 +101,9 @@ def _words(explanation: Explanation, effects: Effects) -> Text:
     return line
 
 
-def _edited(explanation: Explanation, edit: Edit | None) -> Text:
+def _edited(explanation: ReviewExplanation, edit: TurningEdit | None) -> Text:
     if edit is None:
         return Text()
     words = " … ".join(shown(word).strip() for word in explanation.words(edit.units))
-    told = say("without {words}: {label}", words=words, label=POLARITY_NAMES[edit.label])
-    return Text(f"[{told}]", style="dim")
+    edited = say("without {words}: {label}", words=words, label=POLARITY_NAMES[edit.label])
+    return Text(f"[{edited}]", style="dim")

@@ -63,9 +63,9 @@ def promise(
     table.add_column(say("held back"), justify="right")
     for meaning, languages in promises.rows.items():
         for language, rows in languages.items():
-            for precision, threshold, kept in rows:
+            for precision, threshold, share in rows:
                 if round(precision * 100) % 5 == 0 or precision == rows[-1][0]:
-                    cells = (f"{precision:.2f}", f"{threshold:.3f}", f"{1 - kept:.0%}")
+                    cells = (f"{precision:.2f}", f"{threshold:.3f}", f"{1 - share:.0%}")
                     table.add_row(meaning, language, *cells)
     console = Console(highlight=False)
     console.print(Fitted(table))

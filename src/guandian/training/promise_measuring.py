@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Opinion, Quad, Span
+from guandian.evaluation.rightness import MEANINGS
 from guandian.io.optional_libraries import needs
 
 LEVEL = 0.9
@@ -55,7 +56,7 @@ class AnsweredReview:
     gold: tuple[Quad, ...]
 
     def right(self, meaning: str) -> list[bool]:
-        """Which opinions are right, by a meaning of `mining.promises`."""
+        """Which opinions are right, by a meaning of `evaluation.rightness`."""
         if meaning == "polarity":
             return [any(_meet(opinion, quad) for quad in self.gold) for opinion in self.opinions]
         whole = meaning == "whole"
@@ -64,7 +65,7 @@ class AnsweredReview:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class JudgedOpinions:
     """Opinions with their confidence and whether they are right, three arrays [n].
 
     Attributes:
@@ -78,7 +79,7 @@ class Judged:
     kinds: NDArray[np.str_]
 
     @classmethod
-    def of(cls, reviews: Sequence[AnsweredReview], meaning: str) -> Judged:
+    def of(cls, reviews: Sequence[AnsweredReview], meaning: str) -> JudgedOpinions:
         """The opinions of reviews, all in a row."""
         return cls(
             np.array([o.confidence for review in reviews for o in review.opinions], np.float64),
@@ -94,8 +95,6 @@ def promised_rows(
 
     Languages with few opinions have no rows of their own: `all` stands for them.
     """
-    from guandian.mining.promises import MEANINGS
-
     parts = {"all": list(reviews)}
     for language in ("zh", "en"):
         own = [review for review in reviews if review.language == language]
@@ -103,9 +102,9 @@ def promised_rows(
             parts[language] = own
     counts = {name: sum(len(r.opinions) for r in part) for name, part in parts.items()}
     kinds = _big_kinds(reviews)
-    rows = {
+    rows: dict[str, dict[str, list[Row]]] = {
         meaning: {
-            name: threshold_rows(Judged.of(part, meaning), kinds, precisions)
+            name: threshold_rows(JudgedOpinions.of(part, meaning), kinds, precisions)
             for name, part in parts.items()
         }
         for meaning in MEANINGS
@@ -114,7 +113,7 @@ def promised_rows(
 
 
 def threshold_rows(
-    judged: Judged, kinds: Sequence[str], precisions: Sequence[float] = PRECISIONS
+    judged: JudgedOpinions, kinds: Sequence[str], precisions: Sequence[float] = PRECISIONS
 ) -> list[Row]:
     """Precision, threshold and share kept, for each precision that can be promised.
 
@@ -130,13 +129,13 @@ def threshold_rows(
         if threshold is None:
             continue
         least = max(least, threshold, over_kinds(judged, kinds, precision))
-        kept = float((judged.confidence >= least).mean())
-        if kept:
-            rows.append((precision, round(least, 6), round(kept, 4)))
+        share = float((judged.confidence >= least).mean())
+        if share:
+            rows.append((precision, round(least, 6), round(share, 4)))
     return rows
 
 
-def like_these(judged: Judged, precision: float, level: float = LEVEL) -> float | None:
+def like_these(judged: JudgedOpinions, precision: float, level: float = LEVEL) -> float | None:
     """The lowest threshold that keeps a precision on reviews like these; None: none does."""
     control = needs("mapie.risk_control", "train", "measuring promises")
     ordered = np.sort(judged.confidence)[::-1]
@@ -162,17 +161,17 @@ def like_these(judged: Judged, precision: float, level: float = LEVEL) -> float 
     return float(valid.min()) if len(valid) else None
 
 
-def over_kinds(judged: Judged, kinds: Sequence[str], precision: float) -> float:
+def over_kinds(judged: JudgedOpinions, kinds: Sequence[str], precision: float) -> float:
     """The threshold that suffices for `SHARE_OF_KINDS` of kinds; 0 where few kinds can tell."""
     own = []
     for kind in kinds:
         inside = judged.kinds == kind
         if inside.any():
             own.append(_own_threshold(judged.confidence[inside], judged.right[inside], precision))
-    place = ceil(SHARE_OF_KINDS * (len(own) + 1))
-    if len(own) < _LEAST_KINDS or place > len(own):
+    order_place = ceil(SHARE_OF_KINDS * (len(own) + 1))
+    if len(own) < _LEAST_KINDS or order_place > len(own):
         return 0.0
-    return sorted(own)[place - 1]
+    return sorted(own)[order_place - 1]
 
 
 def _own_threshold(confidence: Floats, right: Booleans, precision: float) -> float:

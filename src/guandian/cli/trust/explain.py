@@ -12,7 +12,7 @@ from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
     from guandian.domain import Review
-    from guandian.explain.explanation import Explanation
+    from guandian.explain.explanation import ReviewExplanation
 
 File = Annotated[
     Path | None,
@@ -65,8 +65,8 @@ def explain(
     from rich.console import Console
 
     from guandian.bundle import folders_of, shipped
-    from guandian.explain.page import explanation_page
-    from guandian.explain.terminal import explanation_view
+    from guandian.explain.explained_text import explanation_view
+    from guandian.explain.explanation_page import explanation_page
     from guandian.io.atomic import write_whole
     from guandian.io.output_guard import (
         HTML_ENDINGS,
@@ -93,7 +93,7 @@ def explain(
     require_ending(html, HTML_ENDINGS)
     explain_one, names = open_explainer(model, custom, method, passes)
     console = Console(highlight=False)
-    explanations: list[Explanation] = []
+    explanations: list[ReviewExplanation] = []
     for review in reviews:
         explanations.append(explain_one(review))
         if len(explanations) > 1:
