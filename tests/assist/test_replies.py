@@ -294,3 +294,10 @@ def test_the_command_writes_drafts_and_checks_words(tmp_path: Path) -> None:
     run(code=2)
     run(source, "--rating", 3, code=2)
     run(source, "-o", out, code=2)
+
+
+def test_a_part_of_the_body_is_no_fault_of_the_goods() -> None:
+    draft = drafted("头发更干了", ("头发", "更干", "efficacy", NEGATIVE), rating=2)
+    assert "用后头发的感受" in draft.public
+    english = drafted("My hair got dry", ("My hair", "got dry", "efficacy", NEGATIVE))
+    assert "the effect on your hair" in english.public

@@ -181,19 +181,24 @@ CASES: dict[str, list[Case]] = {
               "store": ["shop"], "test": ["later.csv"]}, ["json_out"]),
     ],
     "recommend policy": [Case({"log": ["behaviour.csv"]})],
+    "assist reply": [
+        Case({"files": ["mined.jsonl"], "style": ["words.jsonl"], "bundle": ["bundle"]}, ["out"]),
+    ],
+    "assist judge": [
+        Case({"files": ["labelled.jsonl"], "model": ["ens"], "bundle": ["bundle"]}, ["out"]),
+    ],
     "assist answer": [
         Case({"knowledge": ["labelled.jsonl"], "models": ["ens"]}, ["rejects"]),
         Case({"prepared": ["bundle"]}, ["rejects"]),
-    ],
-    "assist reply": [
-        Case({"files": ["mined.jsonl"], "style": ["words.jsonl"], "bundle": ["bundle"]}, ["out"]),
     ],
     "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
     "assist train": [
         Case({"intents": ["behaviour.csv"], "root": ["."], "base": ["bundle"]}),
         Case({"pairs": ["behaviour.csv"], "same": ["later.csv"]}),
+        Case({"dialogues": ["labelled.jsonl"]}),
     ],
     "assist evaluate": [
+        Case({"dialogues": ["labelled.jsonl"]}, ["json_out"]),
         Case({"intents": ["labelled.jsonl"], "outside": ["later.csv"],
               "examples": ["behaviour.csv"], "model": ["taught"]}, ["json_out"],
              ["taught/manifest.json"]),

@@ -25,8 +25,6 @@ from guandian.service.routes import (
     audit_routes,
     change_routes,
     correction_routes,
-    embedding_routes,
-    explain_routes,
     health_routes,
     job_routes,
     key_routes,
@@ -38,6 +36,7 @@ from guandian.service.routes import (
 )
 from guandian.service.routes.assist import asking_routes, inbox_routes
 from guandian.service.routes.pages import Pages
+from guandian.service.routes.texts import embedding_routes, explain_routes
 from guandian.service.schemas.problem_schema import ProblemDocument
 
 _ROUTERS = (

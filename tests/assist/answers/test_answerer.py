@@ -152,6 +152,17 @@ def test_past_replies_are_masked_and_manuals_are_cut(tmp_path: Path) -> None:
     assert len({passage.id for passage in knowledge.passages}) == len(knowledge)
 
 
+def test_a_manual_in_gb18030_reads_alike(tmp_path: Path) -> None:
+    text = "# 加湿器\r\n每周清洗一次水箱。\r\n\r\n夜间模式很安静。"
+    read = []
+    for encoding in ("utf-8", "gb18030"):
+        file = tmp_path / encoding / "book.md"
+        file.parent.mkdir()
+        file.write_bytes(text.encode(encoding))
+        read.append(Knowledge.read([file]).passages)
+    assert read[0] == read[1] and [passage.line for passage in read[0]] == [2, 4]
+
+
 def test_prepared_knowledge_answers_alike(answerer: Answerer, tmp_path: Path) -> None:
     folder = tmp_path / "ready"
     save_answers(answerer.retriever, answerer.answerability, folder)

@@ -50,7 +50,7 @@ _Sentence = tuple[tuple[str, ...], tuple[Span, ...]]
 
 def contradictions(passages: Sequence[Passage]) -> list[Contradiction]:
     """The contradictions between passages, at most one a pair, in the order of the passages."""
-    cut = [_sentences(passage.text) for passage in passages]
+    cut = [sentence_words(passage.text) for passage in passages]
     return [
         pair
         for a, b in combinations(range(len(passages)), 2)
@@ -127,8 +127,8 @@ def _covered(spans: Sequence[Span], part: slice) -> Span:
     return Span(spans[part.start].start, spans[part.stop - 1].end)
 
 
-@lru_cache(1 << 13)
-def _sentences(text: str) -> tuple[_Sentence, ...]:
+@lru_cache(1 << 11)
+def sentence_words(text: str) -> tuple[_Sentence, ...]:
     """The sentences of a text as words with their places; remembered, as passages come again."""
     rows = []
     for span in sentences(text)[:_MOST_SENTENCES]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 from guandian.assist.answers.passages import Kind, Passage
 from guandian.errors import BadRow, GuandianError
 from guandian.files import RejectFile
 from guandian.files.columns.values import as_text
+from guandian.files.formats.encoding import text_lines
 from guandian.files.formats.plain_rows import table_rows
-from guandian.files.formats.source import refuse_missing
+from guandian.files.formats.source import open_source, refuse_missing
 from guandian.files.table import Rejected, TableRow
-from guandian.io.bounded import MOST_WORDS, read_text
 from guandian.privacy import Masking
 from guandian.text.sentences import sentences
 
@@ -41,7 +42,8 @@ def read_passages(
     A table (CSV, TSV, JSON Lines) has the columns `question` and `answer` (an FAQ; `similar` may
     hold other forms of the question, divided by `;` or `|`), `question` and `reply` (past replies,
     in which personal data is masked), or `text`, with `title` where there is one. Markdown and
-    plain text are manuals: cut at headings and blank lines, in parts of whole sentences.
+    plain text (UTF-8 or GB18030) are manuals: cut at headings and blank lines, in parts of whole
+    sentences.
 
     Args:
         path: the file, of any of these endings; tables may be packed with gzip.
@@ -125,15 +127,17 @@ class _Columns:
 
 
 def _manual(path: Path) -> Iterator[Passage]:
-    try:
-        lines = read_text(path, MOST_WORDS).split("\n")
-    except UnicodeDecodeError as error:
-        raise GuandianError(f"{path} is not UTF-8: {error.reason}", "save it as UTF-8") from error
+    with ExitStack() as closing:
+        lines = text_lines(open_source(str(path), closing), str(path), None)
+        yield from _cut(path, (line.rstrip("\r\n") for line in lines))
+
+
+def _cut(path: Path, lines: Iterable[str]) -> Iterator[Passage]:
     marked = path.suffix.lower() != ".txt"
     trail: list[str] = []
     block: list[str] = []
     start = 1
-    for number, line in enumerate([*lines, ""], start=1):
+    for number, line in enumerate(chain(lines, [""]), start=1):
         heading = _HEADING.fullmatch(line.strip()) if marked else None
         if heading or not line.strip() or _NOISE.fullmatch(line):
             yield from _parts(path, start, " / ".join(filter(None, trail)), block)

@@ -136,11 +136,7 @@ def best_window(query: Asked, passage: Passage) -> tuple[float, str]:
     return best, words_there
 
 
+@lru_cache(1 << 12)
 def search_tokens(text: str) -> tuple[str, ...]:
-    """Words and pairs of characters of a text."""
-    return _remembered(text)
-
-
-@lru_cache(1 << 15)
-def _remembered(text: str) -> tuple[str, ...]:
+    """Words and pairs of characters of a text; remembered, as passages come again."""
     return (*search_words(text), *character_pairs(text))

@@ -176,7 +176,7 @@ def _mood(review: Review, mined: Mined, points: Points) -> Mood:
     if label is Polarity.NEGATIVE:
         return "both" if points.praise else "apology"
     if stars is not None and stars <= _BAD_STARS:
-        if points.praise and bad:
+        if points.praise and (bad or label is not Polarity.POSITIVE):
             return "both"
         return "neutral" if good and not bad and label is Polarity.POSITIVE else "apology"
     if bad:

@@ -22,7 +22,7 @@ SURER = 0.65
 _HAN = re.compile("[\u3400-\u9fff]+")
 _FIRST, _LAST = 1, 12
 _FIRST_EN, _LAST_EN = 2, 40
-_MOST_WORDS = 5
+_MOST_WORDS = 6
 _LEADING_ZH = re.compile(
     "^(?:我们?的?|你们?的?|您的?|他们?的?|她的|这个|这款|那个|这种|这|那|该|的|就是|还有|而且)(?=..)"
 )
@@ -30,6 +30,18 @@ _LEADING_EN = re.compile(
     r"^(?:(?:the|this|that|these|those|my|our|your|his|her|its|their|a|an|any|some|all|every|no)\s+)+",
     re.IGNORECASE,
 )
+_MARKS = re.compile(r"[^\w\s'’&+.-]|_|\.(?! )")
+_LIGHT_ZH = re.compile("(?:[的了过]|下来|上去)$")
+_DOING_ZH = re.compile(".(?:着|起来)")
+_PLATFORM = re.compile(
+    "京东(?:商城|自营)?|淘宝|天猫|亚马逊|当当|拼多多|美团|饿了么|百度外卖|携程|苏宁|唯品会|抖音|amazon|ebay|walmart"
+)
+"""Nobody apologises in the name of the place where a shop sells."""
+_BODY = re.compile(
+    "(?:头发|发质|头皮|皮肤|肤色|脸|脸上|脸部|面部|手|双手|手上|嘴|嘴唇|嘴巴|眼睛|鼻子|肚子|胃|牙|牙齿|牙龈|脚|腰|耳朵|毛孔)"
+    "|(?:hair|scalp|skin|face|hands?|lips?|eyes?|teeth|gums|stomach|feet|foot|back|neck|ears?)"
+)
+"""What a thing does to it is judged, not the thing itself."""
 _CLAUSE_ZH = re.compile("[的了是我你您他她它这那不很太没吗呢吧啊就都还也被把让给到在]")
 _WEAK = re.compile(
     r"还[可行]|可以|凑合|一般|将就|马马虎虎|过得去|但|只是|就是|如果|希望|[不没无别比差慢贵坏破烂脏吵糟]|"
@@ -94,7 +106,9 @@ def points_of(
         if name is None:
             if sure:
                 unnamed[opinion.polarity].append(opinion.category)
-        elif sure:
+        elif sure and not (
+            opinion.polarity is Polarity.NEGATIVE and _PLATFORM.fullmatch(name.words.lower())
+        ):
             names[opinion.polarity].setdefault(name.words.lower(), name)
         else:
             unsure.setdefault(name.words.lower(), name)
@@ -143,6 +157,8 @@ def _stripped(span: Span, text: str, language: ReplyLanguage) -> tuple[str, Span
     leading = (_LEADING_ZH if language == "zh" else _LEADING_EN).match(words)
     start = leading.end() if leading else 0
     rest = words[start:].strip()
+    if language == "zh" and len(rest) > _FIRST + 1:
+        rest = rest.removesuffix("的")
     if not rest:
         return words, span
     start = words.index(rest, start)
@@ -151,7 +167,7 @@ def _stripped(span: Span, text: str, language: ReplyLanguage) -> tuple[str, Span
 
 def _sayable(words: str, language: ReplyLanguage) -> bool:
     """Whether the words of an aspect may stand in a reply."""
-    if sum(sign.isdigit() for sign in words) > 2 or re.search(r"[^\w\s'’&+-]|_", words):
+    if sum(sign.isdigit() for sign in words) > 4 or _MARKS.search(words):
         return False
     if language == "zh":
         if (
@@ -160,9 +176,9 @@ def _sayable(words: str, language: ReplyLanguage) -> bool:
             or not re.search(r"\w", words)
         ):
             return False
-        if re.search("[0-9]", words) or re.search(
-            "[我你您他她]|什么|怎么|但是|因为|所以|如果", words
-        ):
+        if re.search("[我你您他她]|什么|怎么|但是|因为|所以|如果", words):
+            return False
+        if _LIGHT_ZH.search(words):
             return False
         if len(words) == 1 and not _HAN.fullmatch(words):
             return False
@@ -170,7 +186,8 @@ def _sayable(words: str, language: ReplyLanguage) -> bool:
         parts = re.findall(r"[^\W\d_]+", words.lower())
         if not _FIRST_EN <= len(words) <= _LAST_EN or not 1 <= len(parts) <= _MOST_WORDS:
             return False
-        if parts[0] in _unnameable() or parts[-1] in _unnameable() or _HAN.search(words):
+        empty = _unnameable() & {parts[0], parts[-1]}
+        if (empty and (len(parts) == 1 or not words.istitle())) or _HAN.search(words):
             return False
         if words.isupper() and len(words) > 5:
             return False
@@ -188,6 +205,10 @@ def _quotable(praise: str, language: ReplyLanguage) -> bool:
 
 
 def _shown(words: str, language: ReplyLanguage, *, starts: bool) -> str:
+    if _BODY.fullmatch(words.lower()):
+        return f"用后{words}的感受" if language == "zh" else f"the effect on your {words.lower()}"
+    if language == "zh" and _DOING_ZH.fullmatch(words):
+        return f"{words}的感受"
     if language == "en":
         lowered = words[0].lower() + words[1:] if starts and words[1:].islower() else words
         # A name of its own, not an abbreviation, stands without an article.

@@ -14,7 +14,7 @@ HEALTH, LAW, PERSONAL, ORDERS = "health", "law", "personal_data", "orders"
 NO_OPINION, OTHER_LANGUAGE, GUARDED, ALIKE = "no_opinion", "language", "guarded", "alike"
 _FEW, _MANY, _STARS = 2, 4, 5
 _HEALTH = re.compile(
-    r"过敏|红肿|起疹|发炎|烂脸|中毒|拉肚子|腹泻|呕吐|住院|医院|受伤|流血|烫伤|划伤|漏电|触电|起火|着火|爆炸|"
+    r"过敏|红肿|起疹|发炎|烂脸|中毒|拉肚子|腹泻|呕吐|住院|医院|受伤|流血|烫伤|割伤|(?:手|脸|腿|脚|皮肤|孩子|宝宝)[^。，！]{0,4}划伤|漏电|触电|起火|着火|爆炸|"
     r"冒烟|自燃|虫子|蟑螂|发霉|孕妇|\b(?:allerg\w*|rash|poison\w*|vomit\w*|hospital|injur\w*|bleed\w*|"
     r"burn(?:ed|t|s)?|electric shock|caught fire|explod\w*|smok(?:e|ing)|mou?ld\w*|cockroach\w*)\b"
 )

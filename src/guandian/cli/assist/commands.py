@@ -6,6 +6,7 @@ import typer
 
 from guandian.cli.assist.answer import answer
 from guandian.cli.assist.evaluate import evaluate
+from guandian.cli.assist.judge import judge_command
 from guandian.cli.assist.reply import reply
 from guandian.cli.assist.train import train
 from guandian.cli.assist.understand import understand
@@ -25,6 +26,7 @@ def assist() -> None:
 
 app.command("answer")(answer)
 app.command("understand")(understand)
+app.command("reply")(reply)
+app.command("judge")(judge_command)
 app.command("train")(train)
 app.command("evaluate")(evaluate)
-app.command("reply")(reply)

@@ -16,6 +16,10 @@ def evaluate(
     intents: Annotated[
         Path | None, typer.Option(help="Messages with their intents that nothing was learned from.")
     ] = None,
+    dialogues: Annotated[
+        list[Path] | None,
+        typer.Option(help="Dialogues with ratings, JSON or JSON Lines; may be repeated."),
+    ] = None,
     questions: Annotated[
         Path | None, typer.Option(help="Questions with words of their answers, or ids of passages.")
     ] = None,
@@ -49,6 +53,34 @@ def evaluate(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")] = False,
 ) -> None:
     """Score what was taught on messages of people."""
+    if dialogues:
+        from guandian.cli.assist.judge import score_dialogues
+
+        score_dialogues(dialogues, json_out, overwrite=overwrite)
+        return
+    if questions is not None and intents is None:
+        from guandian.cli.assist.answer_options import evaluate_answers
+
+        evaluate_answers(questions, knowledge or (), models, json_out, overwrite=overwrite)
+        return
+    if intents is None:
+        raise GuandianError(
+            "nothing to score on was named",
+            "say --intents FILE, --questions FILE or --dialogues FILE",
+        )
+    _score_intents(intents, model, outside, examples, columns, json_out, overwrite=overwrite)
+
+
+def _score_intents(
+    intents: Path,
+    model: Path,
+    outside: Path | None,
+    examples: list[Path] | None,
+    columns: list[str] | None,
+    json_out: Path | None,
+    *,
+    overwrite: bool,
+) -> None:
     from guandian.assist.understanding.intents.examples import (
         read_examples,
         read_labelled,
@@ -61,15 +93,6 @@ def evaluate(
     from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
 
-    if questions is not None and intents is None:
-        from guandian.cli.assist.answer_options import evaluate_answers
-
-        evaluate_answers(questions, knowledge or (), models, json_out, overwrite=overwrite)
-        return
-    if intents is None:
-        raise GuandianError(
-            "nothing to score on was named", "say --intents FILE or --questions FILE"
-        )
     keep_files_apart([json_out], [intents, model, outside, *(examples or ())])
     chosen = columns_by_role(columns)
     opened = open_intents(model)

@@ -12,6 +12,7 @@ from guandian.errors import GuandianError
 from guandian.wording import counted, say
 
 if TYPE_CHECKING:
+    from guandian.assist.understanding.intents.examples import IntentExamples
     from guandian.training.contrastive.tuning import TuningStep
 
 
@@ -19,6 +20,10 @@ def train(
     intents: Annotated[
         list[Path] | None,
         typer.Option(help="Examples of intents: a text and its intent a row; may be repeated."),
+    ] = None,
+    dialogues: Annotated[
+        list[Path] | None,
+        typer.Option(help="Dialogues with ratings, JSON or JSON Lines; may be repeated."),
     ] = None,
     pairs: Annotated[
         list[Path] | None,
@@ -50,10 +55,19 @@ def train(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")] = False,
 ) -> None:
-    """Teach intents by examples, or finding answers by past ones."""
+    """Teach intents by examples, finding answers by past ones, satisfaction by ratings."""
+    if dialogues:
+        if intents or pairs:
+            raise GuandianError(
+                "two kinds to learn were named",
+                "say --intents FILE, --pairs FILE or --dialogues FILE",
+            )
+        from guandian.cli.assist.judge import learn_dialogues
+
+        learn_dialogues(dialogues, out, overwrite=overwrite)
+        return
     from guandian.assist.understanding.intents.examples import read_examples
     from guandian.assist.understanding.intents.intent_folder import refuse_intent_folder
-    from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import keep_apart
 
     if pairs and not intents:
@@ -66,13 +80,28 @@ def train(
     if not intents or pairs:
         raise GuandianError(
             "nothing to learn from was named" if not intents else "two kinds to learn were named",
-            "say --intents FILE or --pairs FILE",
+            "say --intents FILE, --pairs FILE or --dialogues FILE",
         )
     keep_apart([out], intents)
     refuse_intent_folder(out, overwrite=overwrite)
     examples = read_examples(intents, columns_by_role(columns))
     for note in examples.notes:
         typer.echo(f"{say('note')}: {note}", err=True)
+    _teach(examples, out, base, epochs, seed, root, overwrite=overwrite)
+
+
+def _teach(
+    examples: IntentExamples,
+    out: Path,
+    base: str,
+    epochs: int | None,
+    seed: int,
+    root: Path,
+    *,
+    overwrite: bool,
+) -> None:
+    from guandian.io.optional_libraries import needs
+
     for library in ("torch", "transformers", "sklearn", "onnxscript"):
         needs(library, "train", "teaching intents")
     from guandian.pipelines.intents.teaching import TeachingSettings, teach_intents

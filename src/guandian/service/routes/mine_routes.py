@@ -21,12 +21,12 @@ from guandian.mining.promises import Caution, Promise, Promises
 from guandian.pipelines.promising import promises_of
 from guandian.service.answering.batcher import Abandoned, TooLate
 from guandian.service.answering.model_switch import ServedModel
-from guandian.service.answering.quotas import spending
 from guandian.service.auth import Asker, Principal
 from guandian.service.idempotency import IdempotencyKey, claimed
 from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, wrong_place
+from guandian.service.quotas import spending
 from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute

@@ -13,11 +13,11 @@ from guandian.domain import Review
 from guandian.privacy import Masking
 from guandian.service.answering.assistants import BatchedMiner
 from guandian.service.answering.inbox_drafts import answer_of
-from guandian.service.answering.quotas import spending
 from guandian.service.auth import Asker, Principal
 from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem
+from guandian.service.quotas import spending
 from guandian.service.schemas.assist_schemas import (
     AnswerRequest,
     ReplyAnswer,

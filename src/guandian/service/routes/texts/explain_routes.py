@@ -7,9 +7,9 @@ from starlette.concurrency import run_in_threadpool
 
 from guandian.domain import Review
 from guandian.explain.explainer import PASSES, Explainer
-from guandian.service.answering.quotas import spending
 from guandian.service.auth import Reader
 from guandian.service.parts import Parts
+from guandian.service.quotas import spending
 from guandian.service.schemas.explain_schemas import Explained, ExplainRequest
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute

@@ -1,0 +1,1 @@
+"""Learning how satisfied customers leave dialogues, and measuring how well that is known."""

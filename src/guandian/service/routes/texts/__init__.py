@@ -1,0 +1,1 @@
+"""Questions about texts that are sent along; nothing is kept."""
