@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
@@ -33,7 +34,8 @@ def read(path: Path, book: bool) -> list[Row]:
             [" | ".join(match) for match in re.findall(one, text.strip())]
             for text in (liked.replace("User Preference:", ""), disliked)
         ]
-        rows.append((parts[0], parts[1], title.strip(), entry["output"].startswith("Y")))
+        title = re.sub(r"^(movie|book) ", "", title.strip()).replace('" written by ', " ")
+        rows.append((parts[0], parts[1], title, entry["output"].startswith("Y")))
     return rows
 
 
@@ -44,6 +46,28 @@ def numbers(row: Row) -> list[float]:
     liked = len(row[0])
     return [np.log1p(liked), np.log1p(len(row[1])), max(shares[:liked], default=0.0),
             max(shares[liked:], default=0.0)]  # fmt: skip
+
+
+def prior(row: Row) -> float:
+    """The log odds of liking by the user's history alone: known before any shot is seen."""
+    return float(np.log((len(row[0]) + 1) / (len(row[1]) + 1)))
+
+
+def fitted(shown: np.ndarray, before: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Weights of how far numbers move the prior, and of the prior itself, both shrunk."""
+    signs = 2 * truth - 1
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        odds = before * (1 + weights[0]) + weights[1] + shown @ weights[2:]
+        slope = -signs / (1 + np.exp(odds * signs))
+        value = np.logaddexp(0, -odds * signs).sum() + 2 * weights[0] ** 2
+        value += np.square(weights[2:]).sum() / 0.6
+        down = np.r_[slope @ before + 4 * weights[0], slope.sum(), shown.T @ slope]
+        down[2:] += weights[2:] / 0.3
+        return float(value), down
+
+    start = np.zeros(2 + shown.shape[1])
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
 
 
 def users(rows: list[Row]) -> np.ndarray:
@@ -63,9 +87,13 @@ def main() -> None:
         shown, truth, user = np.array([numbers(row) for row in rows]), np.array(
             [row[3] for row in rows]
         ), users(rows)  # fmt: skip
+        before = np.array([prior(row) for row in rows])
         print(f"{name}: {len(rows)} rows, {len(set(user))} users")
         for draw in ("mixed", "apart"):
-            for label, columns in (("counts", [0, 1]), ("counts, overlap", [0, 1, 2, 3])):
+            forms = ("counts", [0, 1]), ("counts, overlap", [0, 1, 2, 3])
+            priors: tuple[tuple[str, list[int]], ...]
+            priors = ("prior alone", []), ("prior, overlap", [2, 3])
+            for label, columns in (*forms, *priors):
                 scores = []
                 for seed in range(SEEDS):
                     generator = np.random.default_rng(seed)
@@ -74,6 +102,12 @@ def main() -> None:
                     shots = generator.choice(np.nonzero(own)[0], SHOTS, replace=False)
                     rest = np.nonzero(~own)[0] if draw == "apart" else np.setdiff1d(
                         np.arange(len(rows)), shots)  # fmt: skip
+                    if label.startswith("prior"):
+                        part = shown[:, columns] - shown[shots][:, columns].mean(0)
+                        weights = fitted(part[shots], before[shots], truth[shots])
+                        guess = before * (1 + weights[0]) + part @ weights[2:]
+                        scores.append(roc_auc_score(truth[rest], guess[rest]))
+                        continue
                     scale = StandardScaler().fit(shown[shots][:, columns])
                     model = LogisticRegression(C=0.1)
                     model.fit(scale.transform(shown[shots][:, columns]), truth[shots])

@@ -16,7 +16,9 @@ from guandian.wording import VARIABLE
 def called(*args: object, language: str | None = None) -> subprocess.CompletedProcess[str]:
     """What `guandian` with these arguments returns and tells, as `subprocess.run` gives it."""
     line = ["guandian", *map(str, args)]
-    out, err, code = io.StringIO(), io.StringIO(), 0
+    # Streams of bytes below, as those of a process: results are written there.
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
+    code = 0
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setenv(VARIABLE, language or "")
         patch.setenv("COLUMNS", "100")
@@ -25,4 +27,8 @@ def called(*args: object, language: str | None = None) -> subprocess.CompletedPr
             cli.main()
         except SystemExit as left:
             code = int(left.code or 0)
-    return subprocess.CompletedProcess(line, code, out.getvalue(), err.getvalue())
+    told = []
+    for stream in (out, err):
+        stream.flush()
+        told.append(stream.buffer.getvalue().decode("utf-8"))
+    return subprocess.CompletedProcess(line, code, *told)

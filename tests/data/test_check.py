@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,22 @@ def test_a_folder_in_another_format(tmp_path: Path) -> None:
         check(tmp_path)
     with pytest.raises(GuandianError, match="no format 'x'"):
         check(tmp_path, "x")
+
+
+def test_one_file_such_as_a_conversion_writes(root: Path, tmp_path: Path) -> None:
+    rows = [
+        {"id": "1", "text": "屏幕😀清晰", "quads": [{"aspect": [0, 2], "polarity": "positive"}]},
+        {"id": "2", "text": "电池差", "quads": [{"aspect": [0, 9], "polarity": "negative"}]},
+    ]
+    file = tmp_path / "labelled.jsonl"
+    file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
+    (part,) = check(file).parts
+    assert (part.name, part.records, part.quads) == ("labelled.jsonl", 1, 1)
+    assert [row.line for row in part.bad] == [2]
+    table = tmp_path / "labels.csv"
+    table.write_text("id,text\n", "utf-8")
+    with pytest.raises(GuandianError, match=r"data convert .*labels\.csv -o labelled\.jsonl"):
+        check(table)
 
 
 def test_the_folder_of_one_known_set(root: Path) -> None:

@@ -266,6 +266,10 @@ def test_a_missing_base_or_root_names_the_places_and_the_repair(
         train_bundle(asked, trained.root, tmp_path / "run", ignore)
     assert str(trained.root / "models" / "no-such-model") in str(error.value)
     assert "name the folder where it is" in str(error.value)
+    path = tmp_path / "none"  # no id of a hub, and one place
+    with pytest.raises(GuandianError, match=r"not in \S+/none, nor.*\n.*check the name") as error:
+        train_bundle(recipe(base={"model": str(path)}), trained.root, tmp_path / "run", ignore)
+    assert "hf download" not in str(error.value)
     with pytest.raises(GuandianError, match=r"no folder .*nowhere\n.*--root"):
         train_bundle(asked, tmp_path / "nowhere", tmp_path / "run", ignore)
     known = {"model": str(trained.root / "models" / "tiny-bert")}

@@ -60,7 +60,8 @@ def check(root: Path, format: str | None = None) -> Check:
 
     Args:
         root: the data folder with the folders of known sets, the folder that holds it, or one
-            of these sets' folders; or a folder with the train and dev files of one set.
+            of these sets' folders; or a folder with the train and dev files of one set; or one
+            such file.
         format: the format of the files in `root` itself, "guandian" where none is given.
 
     Raises:
@@ -69,8 +70,11 @@ def check(root: Path, format: str | None = None) -> Check:
     """
     parts: list[PartCheck] = []
     places: dict[str, list[Labelled]] = {}
-    sources = _own_parts(root, format or "guandian")
-    if format is None:
+    if root.is_file():
+        sources = [_single_file(root, format)]
+    else:
+        sources = _own_parts(root, format or "guandian")
+    if format is None and not root.is_file():
         sources = [*sources, *_known_parts(root)]
     for part, records in sources:
         parts.append(part)
@@ -86,6 +90,17 @@ def check(root: Path, format: str | None = None) -> Check:
             "(`guandian data list`), or name the format of its files with --format",
         )
     return Check(tuple(parts), tuple(find_leaks(places)), tuple(altered(root)))
+
+
+def _single_file(file: Path, format: str | None) -> tuple[PartCheck, Iterator[Labelled]]:
+    if format is None and file.suffix not in (".jsonl", ".ndjson"):
+        raise GuandianError(
+            f"{file} is no file of labelled reviews in JSON Lines",
+            f"guandian data convert {file} -o labelled.jsonl, then check that; or name its format "
+            "with --format",
+        )
+    part = PartCheck(file.name)
+    return part, read(format or "guandian", file, on_error=part.bad.append)
 
 
 def _own_parts(root: Path, format: str) -> list[tuple[PartCheck, Iterator[Labelled]]]:

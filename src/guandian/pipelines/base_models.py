@@ -54,8 +54,11 @@ def base_of(recipe: Recipe, root: Path) -> str:
             folders = ", ".join(map(str, places(named, root)))
             raise GuandianError(
                 f"no base model {named!r}: not in {folders}, nor in the Hugging Face cache",
-                f"put its folder into {root / 'models'}, fetch it beforehand with `hf download "
-                f"{named} --local-dir {root / 'models' / named}`, or name the folder where it is",
+                "check the name and the folder"
+                if Path(named).is_absolute()
+                else f"put its folder into {root / 'models'}, fetch it beforehand with `hf "
+                f"download {named} --local-dir {root / 'models' / named}`, or name the "
+                "folder where it is",
             )
     elif (folder / ENSEMBLE).is_file():
         raise GuandianError(
@@ -110,7 +113,7 @@ def places(named: str, root: Path) -> list[Path]:
     models = dict.fromkeys((root / "models", data_folder(root).parent / "models"))
     places = [Path(named), *(folder / named for folder in models)]
     ships = [shipped().with_name(named)] if named in shipped_names() else []
-    return [*ships, *places]
+    return [*ships, *dict.fromkeys(places)]
 
 
 def folder_named(named: str, root: Path) -> Path | None:

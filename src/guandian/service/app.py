@@ -30,12 +30,12 @@ from guandian.service.routes import (
     key_routes,
     mine_routes,
     model_routes,
-    recommend_routes,
     taxonomy_routes,
     view_routes,
 )
 from guandian.service.routes.assist import asking_routes, inbox_routes
 from guandian.service.routes.pages import Pages
+from guandian.service.routes.recommending import recommend_routes
 from guandian.service.routes.texts import embedding_routes, explain_routes
 from guandian.service.schemas.problem_schema import ProblemDocument
 

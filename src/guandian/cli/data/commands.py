@@ -43,7 +43,8 @@ def check_command(
     root: Annotated[
         Path,
         typer.Argument(
-            help="The data folder with the sets, the folder that holds data/, or one set's folder."
+            help="The data folder with the sets, the folder that holds data/, one set's folder, "
+            "or a file of labelled reviews."
         ),
     ],
     format: Annotated[

@@ -1,0 +1,1 @@
+"""Items for people, over HTTP."""
