@@ -243,7 +243,7 @@ _NAMES = {"Guandian"}
 
 def dashboard_sources() -> Iterator[tuple[str, str]]:
     for path in sorted(DASHBOARD.rglob("*.*")):
-        if path.suffix in {".ts", ".vue"} and path.name != "words.ts":
+        if path.suffix in {".ts", ".vue"} and path != DASHBOARD / "words" / "words.ts":
             yield f"dashboard/{path.relative_to(DASHBOARD).as_posix()}", path.read_text("utf-8")
 
 

@@ -301,6 +301,12 @@ class InboxItemAnswer(Outgoing):
     text: str | None = None
 
 
+class InboxRemoved(Outgoing):
+    """The id of an item that is gone."""
+
+    removed: str
+
+
 class UnderstandAnswer(Outgoing):
     """What was understood of a message; spans point into `masked`."""
 

@@ -30,6 +30,7 @@ from guandian.service.schemas.assist_schemas import (
     InboxItemAnswer,
     InboxItemOut,
     InboxQuery,
+    InboxRemoved,
     InboxRequest,
 )
 from guandian.service.schemas.problem_schema import problems
@@ -122,13 +123,13 @@ def patch_inbox_item(
     return InboxItemAnswer(item=InboxItemOut.of(sent), text=text)
 
 
-@router.delete("/{id}", status_code=204, responses=problems())
-def delete_inbox_item(id: str, caller: Corrector, service: Parts) -> Response:
+@router.delete("/{id}", responses=problems())
+def delete_inbox_item(id: str, caller: Corrector, service: Parts) -> InboxRemoved:
     """Remove an item with all its texts, edits included."""
     if not service.records.inbox.delete(caller.tenant, id):
         raise not_there(f"there is no item {id[:80]!r} in the inbox")
     service.records.erase()
-    return Response(status_code=204)
+    return InboxRemoved(removed=id)
 
 
 def _taken(
