@@ -14,7 +14,7 @@ from typing import Any
 from guandian.assist.replies.composing import Brief, Composer, Mood
 from guandian.assist.replies.guards import check_reply, rule_names
 from guandian.assist.replies.house_style import HouseStyle
-from guandian.assist.replies.likeness import NEARLY_EQUAL, ReplyIndex
+from guandian.assist.replies.likeness import NEARLY_EQUAL, ReplyIndex, likeness
 from guandian.assist.replies.named_aspects import NamedAspect, Points, points_of
 from guandian.assist.replies.reply_phrases import ReplyLanguage
 from guandian.assist.replies.second_look import ALIKE, GUARDED, HEALTH, reasons_to_look, stars_of
@@ -124,14 +124,10 @@ def _draft(review: Review, mined: Mined, style: HouseStyle, index: ReplyIndex) -
         return Composer(language, style, Brief(points, mood, topic), f"{key}|{attempt}")
 
     public, names, why = _least_like(composer, review, index)
-    private = next(
-        (
-            text
-            for k in range(_TRIES)
-            if not check_reply(text := composer(f"private {k}").private(), review.text)
-        ),
-        "",
-    )
+    messages = (composer(f"private {k}").private() for k in range(_TRIES))
+    # The message says nothing that already stands under the review.
+    by_likeness = sorted(messages, key=lambda text: likeness(text, public))
+    private = next((text for text in by_likeness if not check_reply(text, review.text)), "")
     reasons += [why] if why else []
     reasons += [] if private else [GUARDED]
     return ReplyDraft(
@@ -152,10 +148,10 @@ def _least_like(
             candidates.append((index.nearest(text)[1], attempt, text, names))
             if not len(index):
                 break
-        for likeness, _, text, names in sorted(candidates, key=lambda row: row[:2]):
+        for value, _, text, names in sorted(candidates, key=lambda row: row[:2]):
             if check_reply(text, review.text):
                 continue
-            if likeness < NEARLY_EQUAL:
+            if value < NEARLY_EQUAL:
                 return text, names, ""
             why = ALIKE
             break
