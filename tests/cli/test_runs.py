@@ -206,6 +206,10 @@ CANNOT = {
     "list gone": "no folder gone",
     "list runs/empty": "no run in runs/empty",
     "show runs": "is not a run's folder",
+    "show one": "did you mean 'runs/one'",
+    "list one": "did you mean 'runs/one'",
+    "compare one": r"nothing to score at one\n.*did you mean 'runs/one'",
+    "compare one --before": "nothing to score at one",
 }
 
 

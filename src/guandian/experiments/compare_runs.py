@@ -18,6 +18,7 @@ from guandian.experiments.predictors import (
     labelled_files,
     learned_remarks,
     open_system,
+    refuse_missing,
 )
 from guandian.pipelines import reads_of
 from guandian.pipelines.base_models import base_of, bundle_of
@@ -110,6 +111,8 @@ class Contest:
             GuandianError: a run without a bundle, other data, or nothing to compare with.
         """
         named = dict.fromkeys(self.systems)
+        for path in named:
+            refuse_missing(path)
         runs = {folder: open_folder_of_run(folder) for folder in named if is_run(folder)}
         places = self._places(runs)
         if self.labelled is None:  # before any bundle is opened

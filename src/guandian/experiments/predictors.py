@@ -35,6 +35,7 @@ from guandian.pipelines import custom_named, open_miner
 from guandian.pipelines.language_models import is_description, language_miner
 from guandian.tasks.task import Task
 from guandian.tracking.run_folder import learned_before
+from guandian.tracking.status import meant_run
 from guandian.wording import Name, say, term
 
 _SHOWN = 5
@@ -246,6 +247,21 @@ class System(NamedTuple):
         return True
 
 
+def refuse_missing(path: Path) -> None:
+    """Refuse a system that is not there.
+
+    Raises:
+        GuandianError: no folder, shipped name or file.
+    """
+    if not path.exists() and str(path) not in shipped_names():
+        meant = meant_run(path) or likely(path, shipped_names())
+        raise GuandianError(
+            f"nothing to score at {path}",
+            f"{meant}name the folder of a bundle or run, "
+            f"{' or '.join(shipped_names())}, or mined JSON Lines of any system",
+        )
+
+
 def open_system(path: Path, custom: str | None = None, *, required: bool = True) -> System:
     """A system: a bundle's folder, or the JSON Lines of answers that any system gave.
 
@@ -262,12 +278,7 @@ def open_system(path: Path, custom: str | None = None, *, required: bool = True)
     if is_description(path) and path.is_file():
         described = read_description(path)
         return System(described.model, language_miner(described), fitted=False)
-    if not path.is_file():
-        raise GuandianError(
-            f"nothing to score at {path}",
-            f"{likely(path, shipped_names())}name the folder of a bundle or run, "
-            f"{' or '.join(shipped_names())}, or mined JSON Lines of any system",
-        )
+    refuse_missing(path)
     answers = {}
     try:
         with path.open(encoding="utf-8") as lines:

@@ -157,6 +157,16 @@ def is_run(folder: Path) -> bool:
     return any((folder / mark).exists() for mark in _MARKS)
 
 
+RUNS = Path("runs")
+"""Where trainings go unless another folder is named."""
+
+
+def meant_run(named: Path) -> str:
+    """The run that was most likely meant by its bare name, as the beginning of a repair."""
+    run = RUNS / named
+    return f"did you mean {str(run)!r}? " if not named.is_absolute() and is_run(run) else ""
+
+
 def files_behind(system: Path) -> list[Path]:
     """The files read of a run, a bundle, an ensemble or a file of answers, there or not."""
     return [*folders_of(system), *(files_of(system) if is_run(system) else ())]
@@ -172,7 +182,8 @@ def find_runs(folders: Sequence[Path]) -> list[RunFolder]:
     for folder in folders:
         if not folder.is_dir():
             raise GuandianError(
-                f"no folder {folder}", "name the folder of a run, or one that holds runs"
+                f"no folder {folder}",
+                f"{meant_run(folder)}name the folder of a run, or one that holds runs",
             )
         paths |= dict.fromkeys(_below(folder))
     return [open_folder_of_run(path) for path in sorted(paths)]
@@ -187,7 +198,7 @@ def open_folder_of_run(folder: Path) -> RunFolder:
     if not is_run(folder):
         raise GuandianError(
             f"{folder} is not a run's folder: it has none of {', '.join(_MARKS)}",
-            "`guandian runs list FOLDER` shows the runs below a folder",
+            f"{meant_run(folder)}`guandian runs list FOLDER` shows the runs below a folder",
         )
     missing: list[str] = []
     recipe = _recipe(folder / RECIPE, missing)
