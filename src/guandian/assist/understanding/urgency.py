@@ -84,8 +84,8 @@ def _of_words(text: str) -> Iterator[UrgencySign]:
     for name, weight, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             before = text[max(0, match.start() - _BEFORE) : match.start()]
-            told = match.group().lower() in _DAYS and _HAPPENED.search(before)
-            if not told and not _NEGATED.search(before):
+            happened = match.group().lower() in _DAYS and _HAPPENED.search(before)
+            if not happened and not _NEGATED.search(before):
                 yield UrgencySign(name, weight, Span(*match.span()))
                 break
     if (shouted := _SHOUTED.search(text)) is not None:
