@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -121,6 +122,79 @@ def test_a_danger_is_met_with_a_stop_and_not_with_a_remark() -> None:
     assert "停" in draft.public or "不要再用" in draft.public
 
 
+@pytest.mark.parametrize(
+    ("text", "stop"),
+    [
+        ("脸过敏了", True),
+        ("宝宝用了过敏，充不进电", True),
+        ("没有过敏，充不进电", False),
+        ("不会漏电，就是慢", False),
+        ("酒店在医院旁边，太吵", False),
+        ("孕妇装太小", False),
+        ("no rash, but it is too slow", False),
+        ("it gave me a rash", True),
+    ],
+)
+def test_only_harm_that_is_not_denied_asks_to_stop(text: str, *, stop: bool) -> None:
+    draft = drafted(text, ("", text[-3:], "other", NEGATIVE), rating=2)
+    words = ("停", "不要再用", "stop", "don't use", "not use", "set it aside", "aside")
+    assert any(word in draft.public for word in words) == stop
+
+
+def test_harm_outside_of_a_complaint_is_looked_at_and_not_answered() -> None:
+    text = "之前那家的用了过敏，这款很温和"
+    draft = drafted(text, ("这款", "很温和", "experience", POSITIVE), rating=4)
+    assert "health" in draft.reasons and draft.mood == "thanks" and "停" not in draft.public
+
+
+def test_masked_personal_data_is_a_reason_to_look() -> None:
+    point = ("屏幕", "很清晰", "performance", POSITIVE)
+    for data in ("13800138000", "[手机号]", "[手机号8000]", "[手机号 abcdefghijkl]"):
+        assert "personal_data" in drafted(f"屏幕很清晰，找我{data}", point, rating=5).reasons
+    assert "personal_data" not in drafted("屏幕很清晰[赞]", point, rating=5).reasons
+
+
+@pytest.mark.parametrize(
+    ("text", "law"),
+    [
+        ("再不处理就打12315", True),
+        ("我要找工商局", True),
+        ("上网曝光你们", True),
+        ("I will sue you", True),
+        ("I will go to the press", True),
+        ("用工商银行卡付的", False),
+        ("相机曝光怎么调", False),
+        ("曝光度很准", False),
+        ("press the button", False),
+        ("Sue at the front desk was kind", False),
+        ("编号 88123456", False),
+    ],
+)
+def test_the_law_is_told_from_words_that_look_like_it(text: str, *, law: bool) -> None:
+    assert ("law" in drafted(text, rating=4).reasons) == law
+
+
+def test_praise_without_a_sure_opinion_is_thanked_for() -> None:
+    draft = draft_reply(*mined("Love it, smells like roses", rating=5))
+    assert draft.mood == "thanks" and draft.public
+    assert draft_reply(*mined("Love it, smells like roses", rating=3)).mood == "neutral"
+
+
+def test_words_to_avoid_leave_no_draft_rather_than_half_of_one() -> None:
+    rows = [
+        mined("The screen is crisp", ("screen", "crisp", "performance", POSITIVE), rating=5),
+        mined("The battery died", ("battery", "died", "performance", NEGATIVE), rating=1),
+        mined("ok then", rating=3),
+    ]
+    for avoid in (("Thank",), ("WE", "You"), ("e",), ("Sorry", "apolog", "regret")):
+        for review, answer in rows:
+            draft = draft_reply(review, answer, HouseStyle(avoid=avoid))
+            for text in (draft.public, draft.private):
+                assert not any(word.lower() in text.lower() for word in avoid)
+            assert (draft.public and draft.private) or "guarded" in draft.reasons
+    assert not draft_reply(*rows[0], HouseStyle(avoid=("e", "a"))).public
+
+
 BREAKING = [
     ("五星好评返现10元", {"rating", "money"}),
     ("给您送一张优惠券", {"money"}),
@@ -145,9 +219,26 @@ BREAKING = [
     ("It cures eczema without side effects", {"medical"}),
     ("A replacement will arrive tomorrow, guaranteed", {"promise"}),
 ]
+ORDINARY = [
+    ("加vx聊", {"contact"}),
+    ("加qq聊", {"contact"}),
+    ("请加Q：abc", {"contact"}),
+    ("给您退二十块", {"money"}),
+    ("给您转账十元", {"money"}),
+    ("给您补五十", {"money"}),
+    ("给您refund", {"money"}),
+    ("We'll pay you", {"money"}),
+    ("满意请给几颗星星", {"rating"}),
+    ("您把星星点满吧", {"rating"}),
+    ("⭐⭐⭐⭐⭐", {"rating"}),
+    ("Make it 5 out of 5", {"rating"}),
+    ("您买错了", {"blame"}),
+    ("是您没装好", {"blame"}),
+    ("It is there in two days", {"promise"}),
+]
 
 
-@pytest.mark.parametrize(("reply", "rules"), BREAKING, ids=[reply for reply, _ in BREAKING])
+@pytest.mark.parametrize(("reply", "rules"), [*BREAKING, *ORDINARY])
 def test_guards_find_what_no_reply_may_hold(reply: str, rules: set[str]) -> None:
     violations = check_reply(reply)
     assert rules <= {violation.rule for violation in violations}
@@ -195,6 +286,21 @@ def test_an_aspect_with_hidden_letters_or_digits_is_not_named() -> None:
         assert draft.named == () and draft.public
 
 
+@pytest.mark.parametrize("sign", ["1", "三", "1 ", "一 ", "$ ", "a-", "1.", "@"])
+def test_a_guard_takes_no_square_of_a_long_run(sign: str) -> None:
+    def seconds(length: int) -> float:
+        text = sign * (length // len(sign))
+        spent = []
+        for _ in range(3):
+            started = time.process_time()
+            check_reply(text)
+            spent.append(time.process_time() - started)
+        return min(spent)
+
+    check_reply("")
+    assert seconds(5000) < 3 * seconds(2500) + 0.02
+
+
 def test_the_checks_of_the_tests_find_what_they_are_for(checks: ModuleType) -> None:
     silent = [reply for reply, _ in BREAKING if not checks.broken(reply)]
     assert silent == []
@@ -209,6 +315,26 @@ def test_drafts_to_one_and_the_same_review_differ_and_stock_answers_are_refused(
     assert 20 < len(written) < 120
     refused = [draft for draft in drafts if not draft.public]
     assert all("alike" in draft.reasons and draft.needs_person for draft in refused)
+
+
+def test_the_likest_reply_is_found_among_all_of_many() -> None:
+    """Against every pair by the definition, where all texts share most of their runs."""
+    points = [("屏幕", "很清晰", "performance", POSITIVE), ("客服", "很好", "service", POSITIVE)]
+    replies = [
+        f"{drafted(f'屏幕很清晰，客服很好{k}', *points, rating=5).public}{'谢谢' * (k % 3)}"
+        for k in range(300)
+    ]
+    index = ReplyIndex(replies[:250])
+    for reply in replies[250:]:
+        values = [likeness(reply, other) for other in replies[:250]]
+        assert index.nearest(reply) == (values.index(max(values)), max(values))
+    expected = [
+        (values.index(max(values)), k)
+        for k in range(1, len(replies))
+        if max(values := [likeness(replies[k], other) for other in replies[:k]]) >= 0.7
+    ]
+    assert [(pair.first, pair.second) for pair in near_equal(replies)] == expected
+    assert 20 < len(expected) < 300
 
 
 def test_near_equal_replies_are_found() -> None:

@@ -45,6 +45,10 @@ TOKENS: Mapping[DataType, tuple[str, str]] = {
     DataType.NAME: ("姓名", "name"),
 }
 """What a token says, in a text with Han characters and in another."""
+_WRITTEN = re.compile(
+    r"\[(?:" + "|".join(sorted({name for names in TOKENS.values() for name in names}))
+    + r")(?: [a-z]{12}|[0-9A-Z]{4})?\]"
+)  # fmt: skip
 _NO_LAST_FOUR = frozenset((DataType.PLATE, DataType.EMAIL, DataType.ADDRESS, DataType.NAME))
 _HAN = re.compile("[\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]")
 _LETTER = re.compile("[A-Za-z]{2}")
@@ -214,6 +218,11 @@ def _kind_of(column: str) -> DataType | None:
     """What every cell of a column is, by its name alone."""
     name = folded_form(column)[0].strip().replace("_", " ")
     return next((kind for kind, pattern in _COLUMN_PATTERNS if pattern.fullmatch(name)), None)
+
+
+def holds_tokens(text: str) -> bool:
+    """Whether a text holds a token that masking wrote over personal data, of any mode."""
+    return _WRITTEN.search(text) is not None
 
 
 def mask(text: str, mode: Mode = "mask", secret: bytes | None = None) -> tuple[str, Alignment]:

@@ -61,6 +61,11 @@ def test_what_is_not_there_is_handed_over(answerer: Answerer, question: str) -> 
     assert answer.handover is not None and question in answer.handover.as_text()
 
 
+def test_a_number_at_the_cut_is_masked(answerer: Answerer) -> None:
+    answer = answerer.answer("呀" * 1993 + "13812345678")
+    assert answer.handover is not None and "1381" not in answer.handover.as_text()
+
+
 def test_nothing_is_asked(answerer: Answerer) -> None:
     for question in ("", "  ", "？！", "\u200b"):
         assert answerer.answer(question).why == "nothing to read"

@@ -51,6 +51,33 @@ def test_the_last_question_alone_does_not_suffice() -> None:
     assert wrong > 0.4 * total
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "好的",
+        "谢谢",
+        "再见",
+        "嗯嗯知道了",
+        "好的，谢谢您！",
+        "ok thanks",
+        "Thank you so much, bye",
+        "没事了",
+    ],
+)
+def test_closing_words_are_no_question(words: str) -> None:
+    conversation = Conversation()
+    conversation.remember("黑色羽绒服有货吗", "黑色羽绒服有货吗", "有的")
+    assert conversation.resolve(words) == words
+    conversation.remember(words, words)
+    assert conversation.resolve("那蓝色的呢？") == "蓝色羽绒服有货吗"
+
+
+def test_a_long_row_of_closing_words_takes_no_time() -> None:
+    conversation = Conversation()
+    conversation.remember("黑色羽绒服有货吗", "黑色羽绒服有货吗")
+    assert len(conversation.resolve("好" * 59 + "蓝")) >= 60
+
+
 def test_slots_and_topic() -> None:
     conversation = Conversation()
     conversation.remember("红色连衣裙M码还有吗", "红色连衣裙M码还有吗", "有的")

@@ -138,6 +138,37 @@ def test_hostile_messages_are_inert(text: str) -> None:
     assert 0 <= told.urgency.level <= 1
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "there"),
+    [
+        ("用了过敏", "danger", True),
+        ("没有过敏，放心用", "danger", False),
+        ("不会漏电", "danger", False),
+        ("it did not explode, without any smoke", "danger", False),
+        ("我要打12315", "threat", True),
+        ("找工商局去", "threat", True),
+        ("不退就上网曝光", "threat", True),
+        ("用工商银行卡付款", "threat", False),
+        ("相机曝光怎么调", "threat", False),
+        ("马上给我退款", "deadline", True),
+        ("马上要用了还没发", "deadline", True),
+        ("马上就收到了", "deadline", False),
+        ("refund me $30 today", "deadline", True),
+        ("I ordered it and need it today", "deadline", True),
+        ("it has not arrived today", "deadline", True),
+        ("It arrived today, love it", "deadline", False),
+        ("第二次问了", "again", True),
+        ("第二次购买了，很喜欢", "again", False),
+        ("the second time I ask", "again", True),
+        ("second time I bought it, great", "again", False),
+    ],
+)
+def test_signs_of_urgency_are_told_from_words_like_them(
+    text: str, name: str, *, there: bool
+) -> None:
+    assert (name in {sign.name for sign in urgency(text).signs}) == there
+
+
 def test_urgency_rises_with_each_sign_and_heeds_denials() -> None:
     calm, late = urgency("这个锅可以用在电磁炉上吗"), urgency("已经是第三次催了，还没收到")
     danger = urgency("充电器冒烟起火了，我要投诉，马上处理！！")

@@ -14,6 +14,7 @@ REMEMBERED = 20
 READ = 400
 """Characters of a message in which references are looked for; a longer one speaks for itself."""
 _KEPT_CHARACTERS = 400
+_LONGEST_CLOSING = 60
 _POINTING = re.compile(
     r"它们?|[这那](?:个|款|件|双|条|台|种|张|套)(?![月人])(?:东西|宝贝|商品|产品)?"
 )
@@ -27,6 +28,14 @@ _OF_THE_SHOP = re.compile(
 _MATTER = re.compile("退货|换货|退款|退换|安装|维修|保修|换|退")
 _COST = re.compile("运费|费用|谁出|多久|几天|流程|要钱|收费")
 """What is asked of a matter, such as an exchange, and not of the thing alone."""
+_CLOSING = re.compile(
+    r"(?>(?:好|行|可以|嗯|哦|噢|知道|明白|了解|收到|清楚|懂|谢谢|多谢|感谢|辛苦|再见|拜拜|没事|没问题|不用|不客气"
+    r"|\b(?:okay|ok|thank you|thanks|thank|thx|goodbye|bye|great|got it|i see|alright|sure"
+    r"|so much|very much|a lot|all good|cheers)\b)"
+    r"(?:[了啦哈啊呀的哦吧你您们])*+[\s,，.。!！~～、]*+)++",
+    re.IGNORECASE | re.ASCII,
+)
+"""Nothing is asked in it: such words thank, agree or take leave."""
 _NAMES = {"colour": "colour", "size": "size", "place": "place"}
 _SAME_END = 1
 _NO_THING = re.compile("[有能开了一点]|[版款装型]$")
@@ -57,6 +66,8 @@ class Conversation:
         message = message.strip()
         if not self._last or not message or len(message) > READ:
             return message
+        if _is_closing(message):
+            return message
         follow_up = read_follow_up(message)
         if follow_up.form == "other":
             return self._exchanged(follow_up.new)
@@ -69,7 +80,7 @@ class Conversation:
         self._turns += [("customer", message[:_KEPT_CHARACTERS])]
         self._turns += [("shop", reply[:_KEPT_CHARACTERS])] if reply else []
         del self._turns[:-REMEMBERED]
-        if not resolved.strip() or len(resolved) > READ:
+        if not resolved.strip() or len(resolved) > READ or _is_closing(resolved.strip()):
             return
         self._last = resolved
         self.topic = self._topic_after(message.strip(), resolved)
@@ -155,6 +166,10 @@ class Conversation:
         thing = len(new) >= 3 and part_of_speech(new).startswith("n")
         alone = thing and not known_words(new) and not _NO_THING.search(new)
         return (start, start + len(topic)) if same or alone else None
+
+
+def _is_closing(words: str) -> bool:
+    return len(words) <= _LONGEST_CLOSING and _CLOSING.fullmatch(words) is not None
 
 
 def _has_question(words: str) -> bool:

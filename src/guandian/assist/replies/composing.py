@@ -49,7 +49,7 @@ class Composer:
         self._said: set[str] = set()
 
     def public(self) -> tuple[str, tuple[NamedAspect, ...]]:
-        """The public answer and the aspects that it names."""
+        """The public answer and the aspects that it names; empty where no opening is wanted."""
         makers = {
             "thanks": self._thanks,
             "apology": self._apology,
@@ -62,7 +62,7 @@ class Composer:
         return self._joined(greeting, sentences[: self._style.sentences]), names
 
     def private(self) -> str:
-        """The private message."""
+        """The private message; empty where no opening is wanted."""
         points = self._points
         if self._mood == "thanks":
             praised = points.praise[:1]
@@ -102,9 +102,11 @@ class Composer:
         if second and not pair and self._toss("second"):
             more = self._pick("positive.second").format(second=second[0].shown)
         sentences = [opening, praise, category, more, closing]
-        if praise and self._toss("quote first"):
+        if opening and praise and self._toss("quote first"):
             sentences[:2] = [praise, opening]
-        return [text for text in sentences if text], first + (second if pair or more else ())
+        return [opening, *(text for text in sentences[1:] if text)], first + (
+            second if pair or more else ()
+        )
 
     def _apology(self) -> tuple[list[str], tuple[NamedAspect, ...]]:
         points = self._points
@@ -113,7 +115,7 @@ class Composer:
         if not first:
             names = points.others[:1]
             opening = self._pick("negative.unnamed")
-            if names:
+            if opening and names:
                 opening += self._gap() + self._fill(self._pick("mention_sorry"), names[0])
                 if names[0].polarity is Polarity.NEGATIVE and not unnamed:
                     unnamed = (names[0].category,)
@@ -176,7 +178,7 @@ class Composer:
         return self._capital(text)
 
     def _capital(self, text: str) -> str:
-        return text[0].upper() + text[1:] if self._language == "en" else text
+        return text[:1].upper() + text[1:] if self._language == "en" else text
 
     def _pick(self, section: str) -> str:
         """A sentence of a section that was not said in this draft and holds no unwanted word."""
@@ -189,7 +191,7 @@ class Composer:
         return chosen
 
     def _wanted(self, text: str) -> bool:
-        return not any(word in text for word in self._style.avoid)
+        return not self._style.avoids(text)
 
     def _toss(self, name: str) -> bool:
         return self._number(name) % 2 == 0
@@ -202,13 +204,17 @@ class Composer:
 
     def _joined(self, greeting: str, sentences: list[str]) -> str:
         body = self._gap().join(text for text in sentences if text)
+        if not sentences or not sentences[0]:
+            return ""
         if self._language == "en" and greeting.endswith(", "):
-            body = body if re.match(r"I\b", body) else body[0].lower() + body[1:]
+            body = body if re.match(r"I\b", body) else body[:1].lower() + body[1:]
         elif self._language == "en":
-            body = body[0].upper() + body[1:]
+            body = body[:1].upper() + body[1:]
         text = greeting + body
         if self._language == "zh" and self._style.address == "你":
             text = text.replace("您", "你")
+        if self._style.avoids(text):
+            return ""
         signature = self._style.signature.strip()
         if not signature:
             return text

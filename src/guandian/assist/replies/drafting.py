@@ -17,7 +17,14 @@ from guandian.assist.replies.house_style import HouseStyle
 from guandian.assist.replies.likeness import NEARLY_EQUAL, ReplyIndex, likeness
 from guandian.assist.replies.named_aspects import NamedAspect, Points, points_of
 from guandian.assist.replies.reply_phrases import ReplyLanguage
-from guandian.assist.replies.second_look import ALIKE, GUARDED, HEALTH, reasons_to_look, stars_of
+from guandian.assist.replies.second_look import (
+    ALIKE,
+    GUARDED,
+    HEALTH,
+    reasons_to_look,
+    speaks_of_harm,
+    stars_of,
+)
 from guandian.domain import Language, Mined, Polarity, Review
 
 _TRIES, _MOST_TRIES = 6, 24
@@ -119,15 +126,16 @@ def _draft(review: Review, mined: Mined, style: HouseStyle, index: ReplyIndex) -
     reasons = list(reasons_to_look(review, mined))
     key = f"{style.seed}|{review.id}|{review.text}"
 
+    topic = HEALTH if speaks_of_harm(review, mined) else ""
+
     def composer(attempt: object) -> Composer:
-        topic = HEALTH if HEALTH in reasons else ""
         return Composer(language, style, Brief(points, mood, topic), f"{key}|{attempt}")
 
     public, names, why = _least_like(composer, review, index)
     messages = (composer(f"private {k}").private() for k in range(_TRIES))
     # The message says nothing that already stands under the review.
     by_likeness = sorted(messages, key=lambda text: likeness(text, public))
-    private = next((text for text in by_likeness if not check_reply(text, review.text)), "")
+    private = next((t for t in by_likeness if t and not check_reply(t, review.text)), "")
     reasons += [why] if why else []
     reasons += [] if private else [GUARDED]
     return ReplyDraft(
@@ -145,6 +153,8 @@ def _least_like(
         candidates = []
         for attempt in attempts:
             text, names = composer(attempt).public()
+            if not text:
+                continue
             candidates.append((index.nearest(text)[1], attempt, text, names))
             if not len(index):
                 break
@@ -178,6 +188,6 @@ def _mood(review: Review, mined: Mined, points: Points) -> Mood:
     if bad:
         named = points.praise or points.complaints
         return "both" if good and named else "apology" if not good else "neutral"
-    if label is Polarity.POSITIVE or (good and stars is not None and stars >= _GOOD_STARS):
+    if label is Polarity.POSITIVE or (stars is not None and stars >= _GOOD_STARS):
         return "thanks"
     return "neutral"

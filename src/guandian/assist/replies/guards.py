@@ -19,9 +19,11 @@ from guandian.privacy.folding import folded_form
 from guandian.text.cleaning import clean
 from guandian.wording import Name, spoken, term
 
+_COUNT = r"(?<![\d零一二两三四五六七八九十百千几半])[\d零一二两三四五六七八九十百千几半]{1,12}"
+_DIGITS = r"(?<!\d)\d{1,12}"
 _TIME = (
-    r"(?:[\d零一二两三四五六七八九十几半]+\s*(?:个)?\s*(?:小时|分钟|天|日|工作日|周|星期|月)|"
-    r"\d+\s*(?:business )?(?:hours?|days?|weeks?|minutes?))"
+    rf"(?:{_COUNT}\s{{0,3}}个?\s{{0,3}}(?:小时|分钟|天|日|工作日|周|星期|月)|"
+    rf"{_DIGITS}\s{{0,3}}(?:business )?(?:hours?|days?|weeks?|minutes?))"
 )
 _NEAR = r"[^。！？!?\n]{0,10}"
 _FILE = "guards.toml"
@@ -130,7 +132,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     """What breaks a rule in a folded text in small letters, by the rule's name."""
     rules = tomllib.loads(files("guandian.assist.replies").joinpath(_FILE).read_text("utf-8"))
     joined = {name: "|".join((*row["chinese"], *row["others"])) for name, row in rules.items()}
-    return {
-        name: re.compile(pattern.replace("TIME", _TIME).replace("NEAR", _NEAR))
-        for name, pattern in joined.items()
-    }
+    stood_for = {"TIME": _TIME, "NEAR": _NEAR, "COUNT": _COUNT, "DIGITS": _DIGITS}
+    for word, expression in stood_for.items():
+        joined = {name: pattern.replace(word, expression) for name, pattern in joined.items()}
+    # ASCII: a word of Latin letters ends where a Han character begins, as in 加vx聊.
+    return {name: re.compile(pattern, re.ASCII) for name, pattern in joined.items()}

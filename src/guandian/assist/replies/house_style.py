@@ -24,7 +24,7 @@ class HouseStyle(BaseModel):
         address: how a Chinese customer is spoken to.
         signature: the end of each reply, such as `小满家`; empty for none.
         sentences: most sentences of a public answer, greeting and signature aside.
-        avoid: words that no draft holds.
+        avoid: words that no draft holds, in capitals or small letters.
         other_language: of a reply to a review that is neither Chinese nor English.
         seed: other numbers choose other sentences.
     """
@@ -39,6 +39,11 @@ class HouseStyle(BaseModel):
     avoid: tuple[str, ...] = Field((), max_length=200)
     other_language: Literal["zh", "en"] = "en"
     seed: int = Field(0, ge=0)
+
+    def avoids(self, text: str) -> bool:
+        """Whether a text holds a word that no draft shall hold."""
+        folded = text.casefold()
+        return any(word.casefold() in folded for word in self.avoid)
 
     @field_validator("avoid", mode="before")
     @classmethod

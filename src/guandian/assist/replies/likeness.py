@@ -8,17 +8,18 @@ measure: the share of runs that two texts have in common, twice those of both ov
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 _HAN = re.compile("[\u3400-\u9fff]")
 _WORDS = re.compile(r"[^\W_]+")
 NEARLY_EQUAL = 0.7
 """Two replies this alike read as one text with a word changed."""
-_MOST_COMMON, _COMPARED = 50, 20
-"""The first texts with a run that are looked at for it, and texts that are compared in full."""
 
 Runs = Counter[str]
 
@@ -69,32 +70,41 @@ class ReplyIndex:
     """Replies that were written, to find the one that a new one is most like."""
 
     def __init__(self, replies: Iterable[str] = ()) -> None:
-        self._runs: list[Runs] = []
-        self._holders: dict[str, list[int]] = defaultdict(list)
+        self._totals = array("q")
+        self._holders: dict[tuple[str, int], array[int]] = defaultdict(lambda: array("q"))
         for reply in replies:
             self.add(reply)
 
     def __len__(self) -> int:
-        return len(self._runs)
+        return len(self._totals)
 
     def add(self, reply: str) -> None:
         """Remember one more reply."""
         runs = runs_of(reply)
-        for run in runs:
-            if len(self._holders[run]) < _MOST_COMMON:
-                self._holders[run].append(len(self._runs))
-        self._runs.append(runs)
+        for part in _parts(runs):
+            self._holders[part].append(len(self._totals))
+        self._totals.append(runs.total())
 
     def nearest(self, reply: str) -> tuple[int, float]:
-        """The number of the reply that a text is most like, from 0, and how much; -1 for none."""
+        """The number of the reply that a text is most like, from 0, and how much; -1 for none.
+
+        All replies are compared, and of equally like ones the first is told.
+        """
         runs = runs_of(reply)
-        shared = Counter[int]()
-        for run in runs:
-            shared.update(self._holders.get(run, ()))
-        order = sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:_COMPARED]
-        values = [(runs_likeness(runs, self._runs[number]), -number) for number, _ in order]
-        value, number = max(values, default=(0.0, 1))
-        return -number, value
+        holders = [self._holders[part] for part in _parts(runs) if part in self._holders]
+        if not holders:
+            return -1, 0.0
+        numbers = np.concatenate([np.frombuffer(places, np.int64) for places in holders])
+        common = np.bincount(numbers, minlength=len(self))
+        totals = np.array(self._totals, dtype=np.int64) + runs.total()
+        values = 2 * common / np.maximum(totals, 1)
+        number = int(values.argmax())
+        return number, float(values[number])
+
+
+def _parts(runs: Runs) -> list[tuple[str, int]]:
+    """Each run with which time it is: what two bags have in common are equal parts."""
+    return [(run, time) for run, count in runs.items() for time in range(count)]
 
 
 def near_equal(replies: Sequence[str], bar: float = NEARLY_EQUAL) -> tuple[NearEqual, ...]:

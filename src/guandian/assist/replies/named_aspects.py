@@ -93,7 +93,7 @@ def points_of(
 ) -> Points:
     """Sort the opinions of a review into what is praised, complained of and only mentioned."""
     text, label = review.text, mined.sentiment.label
-    unwanted = tuple(avoid)
+    unwanted = tuple(word.casefold() for word in avoid)
     names: dict[Polarity, dict[str, NamedAspect]] = {polarity: {} for polarity in Polarity}
     unsure: dict[str, NamedAspect] = {}
     unnamed: dict[Polarity, list[str]] = {polarity: [] for polarity in Polarity}
@@ -140,13 +140,15 @@ def _named(
     if opinion.aspect is None:
         return None
     words, span = _stripped(opinion.aspect, text, language)
-    if not _sayable(words, language) or any(word in words for word in avoid):
+    if not _sayable(words, language) or any(word in words.casefold() for word in avoid):
         return None
     shown = _shown(words, language, starts=_starts_sentence(text, span.start))
     expression = ""
     if opinion.polarity is Polarity.POSITIVE and opinion.expression is not None:
         praise = opinion.expression.of(text)
-        quotable = _quotable(praise, language) and not any(word in praise for word in avoid)
+        quotable = _quotable(praise, language) and not any(
+            word in praise.casefold() for word in avoid
+        )
         expression = praise if quotable and opinion.confidence >= SURER else ""
     return NamedAspect(words, shown, span, opinion.category, opinion.polarity, expression)
 
