@@ -8,10 +8,11 @@ import hmac
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Literal, get_args
 
-from guandian.domain import Review
+from guandian.domain import Review, Span
 from guandian.errors import GuandianError, reason
 from guandian.io.bounded import MOST_SETTINGS, read_whole
 from guandian.privacy.finding import find
@@ -45,6 +46,8 @@ TOKENS: Mapping[DataType, tuple[str, str]] = {
     DataType.NAME: ("姓名", "name"),
 }
 """What a token says, in a text with Han characters and in another."""
+_OF_USERS = ("用户", "user")
+"""What a token in place of a user says."""
 _NO_LAST_FOUR = frozenset((DataType.PLATE, DataType.EMAIL, DataType.ADDRESS, DataType.NAME))
 _HAN = re.compile("[\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]")
 _LETTER = re.compile("[A-Za-z]{2}")
@@ -147,7 +150,7 @@ class Masking:
         return f"[{name}]"
 
     def _user(self, user: str) -> str:
-        name = "用户" if _is_chinese(user) else "user"
+        name = _OF_USERS[0 if _is_chinese(user) else 1]
         return (
             f"[{name} {self._pseudonym('user', user)}]" if self.mode == "pseudonym" else f"[{name}]"
         )
@@ -191,6 +194,15 @@ def comparable(value: str, kind: DataType) -> str:
         digits = re.sub(r"\D", "", with_digits(plain) if kind == DataType.MOBILE else plain)
         return _COUNTRY.sub("", digits)
     return _SIGNS.sub("", plain)
+
+
+_SAID = "|".join(sorted({*chain(*TOKENS.values()), *_OF_USERS}))
+_TOKEN = re.compile(rf"\[(?:{_SAID})(?: [a-z]{{12}}|[0-9A-Z]{{4}})?\]")
+
+
+def find_tokens(text: str) -> tuple[Span, ...]:
+    """Where tokens stand in a text that a masking of any mode wrote."""
+    return tuple(Span(token.start(), token.end()) for token in _TOKEN.finditer(text))
 
 
 _COLUMNS: tuple[tuple[DataType, str], ...] = (
