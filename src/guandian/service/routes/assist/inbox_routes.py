@@ -234,8 +234,8 @@ def _sent(
     _refuse_unseen(item, channel)
     _refuse_masked(text)
     _refuse_guarded(item, text)
-    kept, inbox = mask(text)[0], service.records.inbox
-    return inbox.write(caller.tenant, item.id, channel, kept, caller.name, sent=True), text
+    masked, inbox = mask(text)[0], service.records.inbox
+    return inbox.write(caller.tenant, item.id, channel, masked, caller.name, sent=True), text
 
 
 def _named(item: InboxItem | None, id: str) -> InboxItem:
