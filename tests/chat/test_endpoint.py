@@ -116,6 +116,55 @@ def test_an_answer_that_breaks_off_or_is_late_is_asked_for_again_and_then_told()
         assert len(server.bodies) == 2
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"choices": [{"message": {"content": "好"}}], "usage": [1]}, "好"),
+        ({"choices": [{"message": {"content": None}}]}, ""),
+        ({"choices": []}, None),
+        ({"choices": ["好"]}, None),
+        ([], None),
+        ("[" * 100_000, None),
+    ],
+    ids=["usage", "nothing", "no choice", "a text", "a list", "deep"],
+)
+def test_an_answer_in_another_form_is_read_or_told(body: Any, said: str | None) -> None:
+    text = body if isinstance(body, str) else json.dumps(body)
+    with ScriptedServer([Reply(text, content_type="application/json")]) as server:
+        if said is None:
+            with pytest.raises(GuandianError, match="no chat completion"):
+                endpoint(server).complete(ASKED)
+        else:
+            assert endpoint(server).complete(ASKED).text == said
+    events = Reply(f"data: {text}\n\ndata: [DONE]\n\n", content_type="text/event-stream")
+    with ScriptedServer([events]) as server, pytest.raises(GuandianError):
+        endpoint(server, retries=0).complete(ASKED)
+
+
+def test_half_an_emoji_in_each_event_is_one() -> None:
+    halves = [
+        {"choices": [{"delta": {"content": half}, "finish_reason": "stop"}]}
+        for half in ("好\ud83d", "\ude00")
+    ]
+    text = "".join(f"data: {json.dumps(half)}\n\n" for half in halves)
+    with ScriptedServer([Reply(text, content_type="text/event-stream")]) as server:
+        assert endpoint(server).complete(ASKED).text == "好😀"
+
+
+def test_a_refusal_that_repeats_the_key_is_shown_without_it() -> None:
+    refusal = Reply("wrong key: secret-1", status=401)
+    with ScriptedServer([refusal]) as server, pytest.raises(GuandianError) as told:
+        endpoint(server, key_variable="THE_KEY").complete(ASKED)
+    assert "secret-1" not in str(told.value)
+
+
+def test_a_key_of_two_lines_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THE_KEY", "secret-1\nabc")
+    with pytest.raises(GuandianError, match="holds no key") as told:
+        ChatEndpoint("http://127.0.0.1:1/v1", "m", "THE_KEY")
+    assert "secret" not in str(told.value)
+
+
 def test_endless_white_space_is_cut() -> None:
     with ScriptedServer([Reply('{"opinions": []' + " \n" * 50_000)]) as server:
         answer = endpoint(server).complete(ASKED)
@@ -123,7 +172,17 @@ def test_endless_white_space_is_cut() -> None:
     assert len(answer.text) < 1000
 
 
-@pytest.mark.parametrize("url", ["ftp://a/v1", "127.0.0.1:80", "http://", "http://a:99999/v1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://a/v1",
+        "127.0.0.1:80",
+        "http://",
+        "http://a:99999/v1",
+        "http://me:pass@a/v1",
+        "http://a..b/v1",
+    ],
+)
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(GuandianError, match="is no endpoint"):
         ChatEndpoint(url, "m")

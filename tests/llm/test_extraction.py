@@ -31,6 +31,8 @@ TEXT = json.dumps(ANSWER, ensure_ascii=False)
         TEXT.replace(":", "：").replace(", ", "，"),
         TEXT.replace('"', "“"),
         f"答案 {TEXT}",
+        f'<think>先想想 {{"opinions": []}}</think>\n{TEXT}',
+        f"我想 {{如此}} 为：{TEXT}",
     ],
 )
 def test_every_dress_of_an_answer_is_read(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from guandian.cli.main import app
 from guandian.domain import Polarity, Review
 from guandian.errors import GuandianError
 from guandian.llm import read_description
+from guandian.mining.batching import Answers
 from guandian.pipelines import open_model
 from guandian.pipelines.language_models import language_miner
 
@@ -182,6 +184,7 @@ def test_evaluate_scores_it_as_any_other_system(tmp_path: Path) -> None:
         ('model = "m"\ngguf = "none.gguf"', "nothing is there"),
         ('model = "m"\nendpoint = "http://a/v1"\n[budget]\nmoney = 1', "money needs prompt_price"),
         ("model = ", "is no TOML"),
+        ('model = "m"\nendpoint = "http://a/v1"\n[budget]\ntokens = 9', "budget needs cache"),
     ],
 )
 def test_a_wrong_description_is_told(tmp_path: Path, content: str, words: str) -> None:
@@ -196,3 +199,84 @@ def test_a_custom_of_annotation_is_refused(tmp_path: Path) -> None:
     path.write_text('model = "m"\nendpoint = "http://127.0.0.1:1/v1"')
     with pytest.raises(GuandianError, match="no customs of annotation"):
         open_model(path, custom="make-up")
+
+
+def test_a_review_that_is_refused_is_told_and_the_others_go_on(tmp_path: Path) -> None:
+    def script(body: Mapping[str, Any]) -> Reply:
+        if "违禁" in asked_text(body):
+            return Reply("data_inspection_failed", status=400)
+        return reply(opinion("屏幕", "很清晰", "positive"))
+
+    texts = ("屏幕很清晰一", "屏幕很清晰违禁", "屏幕很清晰二")
+    with ScriptedServer(script) as server:
+        path = described(tmp_path, server, "parallel = 1")
+        mined = open_model(path).miner.mine([Review(text, text) for text in texts])
+        assert [len(answer.opinions) for answer in mined] == [1, 0, 1]
+        assert "refuses" in mined[1].warnings[0]
+        with pytest.raises(GuandianError, match="data_inspection_failed"):
+            open_model(path).miner.mine([Review("1", "屏幕很清晰违禁")])
+
+
+def test_of_the_same_words_one_judgement_stands(tmp_path: Path) -> None:
+    both = reply(opinion("屏幕", "一般", "positive"), opinion("屏幕", "一般", "negative"))
+    with ScriptedServer([both]) as server:
+        (mined,) = open_model(described(tmp_path, server)).miner.mine([Review("1", "屏幕一般")])
+    assert mined.opinions == ()
+    assert "both ways" in mined.warnings[0]
+
+
+def test_threads_of_a_job_are_bound_together_and_stop_together(tmp_path: Path) -> None:
+    running, most, lock = [0], [0], threading.Lock()
+
+    def script(body: Mapping[str, Any]) -> Reply:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.02)
+        with lock:
+            running[0] -= 1
+        return reply()
+
+    with ScriptedServer(script) as server:
+        model = open_model(described(tmp_path, server, "parallel = 2"))
+        with Answers(model, workers=3) as answers:
+            reviews = [Review(str(n), f"第{n}条" + "好" * 200) for n in range(20)]
+            batches = [answers.ask(reviews[k : k + 5]) for k in range(0, 20, 5)]
+            for batch in batches:
+                batch.wait()
+        assert (most[0], len(server.bodies)) == (2, 20)
+        with Answers(model, workers=3) as answers:  # left at once, as by an interrupt
+            answers.ask([Review(str(n), f"又一条{n}" + "好" * 450) for n in range(60)])
+        assert len(server.bodies) < 40
+
+
+def test_other_weights_or_addresses_are_other_questions(tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"1")
+    path = tmp_path / "model.toml"
+    path.write_text('model = "m"\nfolder = "weights"\n')
+    before = read_description(path).digest()
+    assert read_description(path).digest() == before
+    (folder / "model.safetensors").write_bytes(b"22")
+    assert read_description(path).digest() != before
+    digests = set()
+    for address in ("http://a/v1", "http://b/v1"):
+        path.write_text(f'model = "m"\nendpoint = "{address}"\n')
+        digests.add(read_description(path).digest())
+    assert len(digests) == 2
+
+
+def test_an_example_is_not_shown_to_itself_through_markup(tmp_path: Path) -> None:
+    example = {
+        "id": "1", "text": "屏幕<br>很清晰&nbsp;！ ", "sentiment": "positive",
+        "quads": [{"aspect": [0, 2], "expression": [6, 9], "category": "performance",
+                   "polarity": "positive"}],
+    }  # fmt: skip
+    (tmp_path / "shown.jsonl").write_text(json.dumps(example, ensure_ascii=False) + "\n")
+    with ScriptedServer([reply()]) as server:
+        path = described(tmp_path, server, 'examples = "shown.jsonl"')
+        miner = open_model(path).miner
+        miner.mine([Review("1", example["text"])])  # type: ignore[arg-type]
+        miner.mine([Review("2", "屏幕很清晰呀")])
+    assert [len(body["messages"]) for body in server.bodies] == [2, 4]

@@ -3,7 +3,7 @@
 from guandian.chat.answer_cache import AnswerCache
 from guandian.chat.budget import Budget, BudgetSpent, WithinBudget
 from guandian.chat.chat_messages import Chat, ChatRequest, Completion, Message
-from guandian.chat.endpoint import ChatEndpoint
+from guandian.chat.endpoint import ChatEndpoint, Refused
 from guandian.chat.scripted_server import Reply, ScriptedServer
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "ChatRequest",
     "Completion",
     "Message",
+    "Refused",
     "Reply",
     "ScriptedServer",
     "WithinBudget",

@@ -19,10 +19,11 @@ class AnswerCache:
     Args:
         chat: who is asked what was not asked before.
         folder: made where it is missing; nothing in it is ever removed.
+        source: who answers, beyond the model's name: an address, or the state of weights.
     """
 
-    def __init__(self, chat: Chat, folder: Path) -> None:
-        self._chat, self._folder = chat, folder
+    def __init__(self, chat: Chat, folder: Path, source: str = "") -> None:
+        self._chat, self._folder, self._source = chat, folder, source
         self.recalled = 0
 
     @property
@@ -31,18 +32,20 @@ class AnswerCache:
         return self._chat.model
 
     def complete(self, request: ChatRequest) -> Completion:
-        """The kept answer, or a new one; a damaged file is asked for anew.
+        """The kept answer, or a new one; a damaged file is asked for anew, a cut answer not kept.
 
         Raises:
             GuandianError: the model does not answer, or the folder cannot be written.
         """
-        digest = request.digest(self.model)
+        digest = request.digest(f"{self._source}\n{self.model}")
         path = self._folder / digest[:_PREFIX] / f"{digest}.json"
         recalled = _read(path)
         if recalled is not None:
             self.recalled += 1
             return recalled
         completion = self._chat.complete(request)
+        if completion.cut:
+            return completion
         with telling(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         content = json.dumps(asdict(completion), ensure_ascii=False).encode()
@@ -51,11 +54,13 @@ class AnswerCache:
 
 
 def _read(path: Path) -> Completion | None:
+    """A kept answer; None where there is none, or none that can be read."""
     try:
-        return Completion(**json.loads(path.read_text(encoding="utf-8")))
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Completion(**content) if isinstance(content["text"], str) else None
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         return None
     except OSError as error:
         raise GuandianError(

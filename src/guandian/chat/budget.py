@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Condition
 
 from guandian.chat.chat_messages import Chat, ChatRequest, Completion
 from guandian.errors import GuandianError
@@ -33,7 +33,7 @@ class Budget:
     answer_tokens: int = 0
     requests: int = 0
     _reserved: list[tuple[int, int]] = field(default_factory=list)
-    _lock: Lock = field(default_factory=Lock)
+    _changed: Condition = field(default_factory=Condition)
 
     @property
     def spent(self) -> float:
@@ -43,12 +43,15 @@ class Budget:
     def reserve(self, prompt_tokens: int, answer_tokens: int) -> tuple[int, int]:
         """Hold back what a request may cost at most, until `settle` or `release`.
 
+        It waits while others may still give back what they held.
+
         Raises:
             BudgetSpent: more than is left.
         """
-        with self._lock:
-            prompts = self.prompt_tokens + prompt_tokens + sum(p for p, _ in self._reserved)
-            answers = self.answer_tokens + answer_tokens + sum(a for _, a in self._reserved)
+        with self._changed:
+            while self._reserved and self._would_pass(prompt_tokens, answer_tokens):
+                self._changed.wait()
+            prompts, answers = self._with(prompt_tokens, answer_tokens)
             if self.tokens is not None and prompts + answers > self.tokens:
                 raise BudgetSpent(
                     f"the budget of {self.tokens:,} tokens would be passed: "
@@ -66,16 +69,28 @@ class Budget:
 
     def settle(self, held: tuple[int, int], completion: Completion) -> None:
         """Count an answer in place of what was held back for it."""
-        with self._lock:
+        with self._changed:
             self._reserved.remove(held)
             self.prompt_tokens += completion.prompt_tokens
             self.answer_tokens += completion.answer_tokens
             self.requests += 1
+            self._changed.notify_all()
 
     def release(self, held: tuple[int, int]) -> None:
         """Give back what was held for a request that came to nothing."""
-        with self._lock:
+        with self._changed:
             self._reserved.remove(held)
+            self._changed.notify_all()
+
+    def _with(self, prompt_tokens: int, answer_tokens: int) -> tuple[int, int]:
+        """All tokens, those that are held back and some more."""
+        prompts = self.prompt_tokens + prompt_tokens + sum(p for p, _ in self._reserved)
+        return prompts, self.answer_tokens + answer_tokens + sum(a for _, a in self._reserved)
+
+    def _would_pass(self, prompt_tokens: int, answer_tokens: int) -> bool:
+        prompts, answers = self._with(prompt_tokens, answer_tokens)
+        over = self.money is not None and self._price(prompts, answers) > self.money
+        return over or (self.tokens is not None and prompts + answers > self.tokens)
 
     def _price(self, prompt_tokens: int, answer_tokens: int) -> float:
         cost = prompt_tokens * self.prompt_price + answer_tokens * self.answer_price

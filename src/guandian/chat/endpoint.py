@@ -25,8 +25,15 @@ _AGAIN = (408, 409, 425, 429, 500, 502, 503, 504)
 _LONGEST_WAIT = 60.0  # seconds
 _LAST_PORT = 65535
 _SHOWN = 200  # characters of a refusal
+_ODD = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
+"""What an answer in another form raises while it is read."""
+_REFUSED = (400, 413, 422)
 _MOST_BYTES = 4 << 20
 """Of one response: a longer one is no answer to a review."""
+
+
+class Refused(GuandianError):
+    """This one question is not answered: too long, or not to the liking of a filter."""
 
 
 class _TryAgain(Exception):
@@ -67,12 +74,16 @@ class ChatEndpoint:
     pause: float = 1.0
 
     def __post_init__(self) -> None:
-        needs("httpx2", "llm", "an endpoint")
+        httpx2 = needs("httpx2", "llm", "an endpoint")
         try:
             named = urlsplit(self.url)
             known = named.scheme in ("http", "https") and bool(named.hostname)
             known = known and (named.port or 0) <= _LAST_PORT and not named.query
-        except ValueError:
+            # A name and a password would stand in every error.
+            known = known and named.username is None and named.password is None
+            httpx2.URL(self.url)
+            (named.hostname or "").encode("idna")
+        except (ValueError, httpx2.InvalidURL):
             known = False
         if not known:
             raise GuandianError(f"{self.url!r} is no endpoint", "e.g. http://127.0.0.1:8000/v1")
@@ -112,7 +123,7 @@ class ChatEndpoint:
             if attempt < self.retries:
                 # With chance, or all that were refused together come back together.
                 doubled = self.pause * 2**attempt * random.uniform(0.5, 1)  # noqa: S311
-                time.sleep(min(doubled if wait is None else wait, _LONGEST_WAIT))
+                time.sleep(min(doubled + (wait or 0.0), _LONGEST_WAIT))
         raise GuandianError(
             f"{self.address} does not answer: {problem}",
             "check address, model and key; after a limit of requests, wait and run it again",
@@ -140,7 +151,7 @@ class ChatEndpoint:
         deadline = time.monotonic() + self.timeout
         try:
             with self._client.stream("POST", self.address, json=content) as response:
-                self._refuse(response)
+                self._refuse(response, deadline)
                 lines = _lines(response, deadline)
                 if "text/event-stream" in response.headers.get("content-type", ""):
                     return self._streamed(lines, request)
@@ -150,17 +161,22 @@ class ChatEndpoint:
         except TimeoutError as error:
             raise _TryAgain(f"no whole answer within {self.timeout:g} s") from error
 
-    def _refuse(self, response: Any) -> None:
+    def _refuse(self, response: Any, deadline: float) -> None:
         if response.is_success:
             return
-        body = b"".join(_some(response)).decode(errors="replace")
+        body = self._shown(b"".join(_some(response, deadline)).decode(errors="replace"))
         problem = f"HTTP {response.status_code}: {body[:_SHOWN]}"
         if response.status_code in _AGAIN:
             raise _TryAgain(problem, _seconds(response.headers.get("retry-after")))
         repair = "check address, model and key"
         if "response_format" in body or "schema" in body:
             repair = 'the endpoint may not hold answers to a schema: form = "json_object" or "text"'
-        raise GuandianError(f"{self.address} refuses: {problem}", repair)
+        kind = Refused if response.status_code in _REFUSED else GuandianError
+        raise kind(f"{self.address} refuses: {problem}", repair)
+
+    def _shown(self, text: str) -> str:
+        """What an endpoint said, without the key, which some repeat."""
+        return text.replace(_key(self.key_variable), "***") if self.key_variable else text
 
     def _streamed(self, lines: Iterator[str], request: ChatRequest) -> Completion:
         answer = Answering(request)
@@ -169,7 +185,7 @@ class ChatEndpoint:
                 answer.take(event)
         except Runaway:
             return answer.completion(cut=True)
-        except (LookupError, TypeError, AttributeError, ValueError) as error:
+        except _ODD as error:
             raise self._no_completion(str(error)) from error
         if not answer.ended:
             raise _TryAgain("the answer broke off")
@@ -177,41 +193,37 @@ class ChatEndpoint:
 
     def _whole(self, text: str, request: ChatRequest) -> Completion:
         """An answer of an endpoint that does not stream."""
+        answer = Answering(request)
         try:
             body = json.loads(text)
             choice = body["choices"][0]
             said = choice["message"]["content"]
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
-            raise self._no_completion(text) from error
-        answer = Answering(request)
-        answer.take(
-            {
-                "choices": [
-                    {
-                        "delta": {"content": said if isinstance(said, str) else ""},
-                        "finish_reason": choice.get("finish_reason"),
-                    }
-                ],
-                "usage": body.get("usage"),
-                "model": body.get("model"),
+            piece = {
+                "delta": {"content": said if isinstance(said, str) else ""},
+                "finish_reason": choice.get("finish_reason"),
             }
-        )
+            about = {"usage": body.get("usage"), "model": body.get("model")}
+            answer.take({"choices": [piece], **about})
+        except Runaway:
+            return answer.completion(cut=True)
+        except _ODD as error:
+            raise self._no_completion(text) from error
         return answer.completion()
 
     def _no_completion(self, text: str) -> GuandianError:
         return GuandianError(
-            f"{self.address} gave no chat completion: {text[:_SHOWN]!r}",
+            f"{self.address} gave no chat completion: {self._shown(text)[:_SHOWN]!r}",
             "name the address before /chat/completions",
         )
 
 
-def _some(response: Any) -> Iterator[bytes]:
-    """The beginning of a body."""
+def _some(response: Any, deadline: float) -> Iterator[bytes]:
+    """The beginning of a body, as far as it comes until the deadline."""
     size = 0
     for chunk in response.iter_bytes():
         yield chunk
         size += len(chunk)
-        if size > _SHOWN * 8:
+        if size > _SHOWN * 8 or time.monotonic() > deadline:
             return
 
 
@@ -235,7 +247,7 @@ def _lines(response: Any, deadline: float) -> Iterator[str]:
 
 def _key(variable: str) -> str:
     key = os.environ.get(variable, "").strip()
-    if not key or not key.isascii():
+    if not key or not key.isascii() or not key.isprintable():
         raise GuandianError(
             f"the environment variable {variable} holds no key", f"export {variable}=..."
         )
@@ -250,7 +262,7 @@ def _seconds(header: str | None) -> float | None:
         return float(header)
     try:
         until = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

@@ -61,7 +61,8 @@ class Answering:
             LookupError, TypeError, AttributeError: the event has another form.
         """
         self.model = event.get("model") or self.model
-        self.usage = event.get("usage") or self.usage
+        usage = event.get("usage")
+        self.usage = usage if isinstance(usage, dict) else self.usage
         for choice in event.get("choices") or ():
             self.finish = choice.get("finish_reason") or self.finish
             piece = (choice.get("delta") or {}).get("content") or ""
@@ -73,7 +74,8 @@ class Answering:
 
     def completion(self, *, cut: bool = False) -> Completion:
         """The answer as far as it came."""
-        text = "".join(self.pieces)
+        # Some endpoints cut an emoji in two, half of a pair in each event.
+        text = "".join(self.pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         prompt = "".join(message.content for message in self.request.messages)
         return Completion(
             text,

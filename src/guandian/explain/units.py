@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,20 +62,22 @@ def cut_units(
     words = _words(text, encoded, segmenter)
     of_token = np.searchsorted([word.start for word in words], encoded.starts, side="right") - 1
     sizes = np.bincount(of_token, minlength=len(words)).astype(float)
-    ends = {clause.end for clause in clauses(text)}
+    ends = sorted({clause.end for clause in clauses(text)})
     costs = [
         size + sum(4 * size for span in wanted if _meet(word, span))
         for word, size in zip(words, sizes.tolist(), strict=True)
     ]
     groups = [[index] for index in range(len(words))]
+    across = [_ACROSS * _ends_clause(word, ends) for word in words[:-1]]
+    between = [costs[k] + costs[k + 1] + across[k] for k in range(len(words) - 1)]
     while len(groups) > most:
-        between = [
-            costs[k] + costs[k + 1] + _ACROSS * _ends_clause(words[groups[k][-1]], ends)
-            for k in range(len(groups) - 1)
-        ]
-        k = int(np.argmin(between))
+        k = between.index(min(between))
         groups[k] += groups.pop(k + 1)
         costs[k] += costs.pop(k + 1)
+        del between[k], across[k]
+        for at in (k - 1, k):
+            if 0 <= at < len(between):
+                between[at] = costs[at] + costs[at + 1] + across[at]
     group_of = np.empty(len(words), np.int64)
     for number, group in enumerate(groups):
         group_of[group] = number
@@ -118,5 +121,6 @@ def _meet(word: Span, span: Span) -> bool:
     return word.start < span.end and span.start < word.end
 
 
-def _ends_clause(word: Span, ends: set[int]) -> bool:
-    return any(word.start < end <= word.end + 1 for end in ends)
+def _ends_clause(word: Span, ends: Sequence[int]) -> bool:
+    at = bisect_right(ends, word.start)
+    return at < len(ends) and ends[at] <= word.end + 1

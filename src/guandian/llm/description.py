@@ -16,6 +16,7 @@ from guandian.recipes.sections import Closed, Word
 from guandian.recipes.value_errors import fault
 
 ENDING = ".toml"
+_OF_ANSWERS = {"model", "temperature", "max_tokens", "votes", "shots", "prompt"}
 _Natural = Annotated[int, Field(ge=1, le=1_000_000_000)]
 _Price = Annotated[float, Field(ge=0)]
 
@@ -83,6 +84,9 @@ class LanguageModel(Closed):
         sources = (self.endpoint, self.gguf, self.folder)
         if sum(source is not None for source in sources) != 1:
             raise ValueError("name one of endpoint, gguf and folder")
+        bounded = self.budget.tokens is not None or self.budget.money is not None
+        if bounded and self.cache is None:
+            raise ValueError("budget needs cache: what was paid for would be asked anew")
         if self.votes > 1 and self.temperature == 0:
             raise ValueError("votes at temperature 0 are all alike: raise it, or leave votes out")
         return self
@@ -95,16 +99,25 @@ class LanguageModel(Closed):
         return 0.0 if self.votes == 1 else 0.7
 
     def digest(self) -> str:
-        """A name for all that answers depend on: this file, the examples, weights by their size."""
-        content = self.model_dump_json(
-            exclude={"key_variable", "parallel", "threads", "timeout", "retries", "cache", "budget"}
-        )
-        digest = sha256(content.encode())
+        """A name for all that answers depend on: what is asked how, the examples, the source."""
+        content = self.model_dump_json(include=_OF_ANSWERS)
+        digest = sha256(f"{content} {self.source()}".encode())
         if self.examples is not None:
             digest.update(read_whole(self.examples))
-        if self.gguf is not None and self.gguf.is_file():
-            digest.update(str(self.gguf.stat().st_size).encode())
         return digest.hexdigest()[:32]
+
+    def source(self) -> str:
+        """Who answers: an address and its form, or weights by their names, sizes and times."""
+        if self.endpoint is not None:
+            return f"{self.endpoint} {self.form}"
+        files = [self.gguf] if self.gguf is not None else sorted((self.folder or Path()).rglob("*"))
+        states = [
+            f"{file.name} {state.st_size} {state.st_mtime_ns}"
+            for file in files
+            if file.is_file()
+            for state in [file.stat()]
+        ]
+        return f"{self.context} {' '.join(states)}"
 
 
 def read_description(path: Path) -> LanguageModel:

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from guandian.chat import ChatRequest, Completion
+from guandian.chat import ChatRequest, Completion, Refused
 from guandian.errors import GuandianError
 from guandian.io.optional_libraries import needs
 
@@ -48,12 +48,12 @@ class GgufChat:
         """Answer one request.
 
         Raises:
-            GuandianError: the request is longer than the context.
+            Refused: the request is longer than the context.
         """
         with self._lock:
             answer = self._server.handle_chat_completions(_content(request))
         if problem := answer.get("error"):
-            raise GuandianError(
+            raise Refused(
                 f"{self.model} cannot answer: {problem.get('message', problem)}",
                 "raise context, or show fewer examples (shots)",
             )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import BoundedSemaphore, Event, Lock
 
-from guandian.chat import Chat, ChatRequest, Completion
+from guandian.chat import Chat, ChatRequest, Completion, Refused
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
+from guandian.errors import GuandianError
 from guandian.llm.extraction.answer_reading import CUT, UNREADABLE, ReadAnswer, read_answer
 from guandian.llm.extraction.answer_schema import answer_schema
 from guandian.llm.extraction.prompts import question
@@ -21,6 +23,7 @@ from guandian.text.language import language
 from guandian.text.sentences import clauses
 
 NOTHING_TO_READ = "text: nothing to read after cleaning; called neutral"
+REFUSED = "refused"
 MOST_CHARACTERS = 3000
 """Of a text in one question; a longer one is asked about part by part."""
 _UNKNOWN = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
@@ -38,6 +41,8 @@ class AnswerCounts:
     opinions: int = 0
     not_verbatim: int = 0
     malformed: int = 0
+    contrary: int = 0
+    refused: int = 0
     prompt_tokens: int = 0
     answer_tokens: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -83,6 +88,21 @@ class LLMMiner:
     shots: int = 4
     prompt: str = "review"
     tally: AnswerCounts = field(default_factory=AnswerCounts)
+    _room: BoundedSemaphore = field(init=False, repr=False)
+    _ended: Event = field(init=False, repr=False, default_factory=Event)
+
+    def __post_init__(self) -> None:
+        # Several threads of a job may ask at once; together they are bound by `parallel`.
+        object.__setattr__(self, "_room", BoundedSemaphore(self.parallel))
+
+    @contextmanager
+    def stopping(self) -> Iterator[None]:
+        """Ask nothing more while the block lasts; what waits ends with an error."""
+        self._ended.set()
+        try:
+            yield
+        finally:
+            self._ended.clear()
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """Mine each review, in their order.
@@ -110,11 +130,11 @@ class LLMMiner:
             why = (NOTHING_TO_READ,)
             return Mined(review.id, spoken, _UNKNOWN, (), (), why, self.model, fitted=False)
         answers = [
-            _Part(part, [self._asked(part.of(source.cleaned), spoken, vote)
+            _Part(part, [self._asked(source.cleaned, part, spoken, vote)
                          for vote in range(self.votes)])
             for part in parts_of(source.cleaned, MOST_CHARACTERS)
         ]  # fmt: skip
-        votes, dropped = self._votes(source, answers)
+        votes, dropped, contrary = self._votes(source, answers)
         opinions = self._opinions(review, source, votes)
         read = [answer for part in answers for answer in part.answers]
         malformed = sum(answer.malformed for answer in read)
@@ -122,17 +142,19 @@ class LLMMiner:
         self.tally.add(
             answers=len(read), unreadable=faults[UNREADABLE], cut=faults[CUT],
             opinions=len(opinions), not_verbatim=dropped, malformed=malformed,
+            contrary=contrary, refused=faults[REFUSED],
         )  # fmt: skip
-        warnings = _warnings(faults, dropped, malformed)
+        warnings = _warnings(faults, dropped, malformed, contrary)
         return Mined(
             review.id, spoken, _sentiment(read), opinions, (), warnings, self.model, fitted=False
         )
 
-    def _asked(self, text: str, spoken: Language, vote: int) -> ReadAnswer:
+    def _asked(self, whole: str, part: Span, spoken: Language, vote: int) -> ReadAnswer:
+        text = part.of(whole)
         chinese = self.prompt == "zh" or (
             self.prompt == "review" and spoken is not Language.ENGLISH
         )
-        shown = self.examples.likest(text, self.shots)
+        shown = self.examples.likest(text, self.shots, whole)
         request = ChatRequest(
             question(text, self.names, shown, chinese=chinese),
             answer_schema(tuple(self.names)),
@@ -140,7 +162,15 @@ class LLMMiner:
             self.temperature,
             seed=vote,
         )
-        completion = self.chat.complete(request)
+        with self._room:
+            if self._ended.is_set():
+                raise GuandianError("mining was stopped", "go on with --resume")
+            try:
+                completion = self.chat.complete(request)
+            except Refused:
+                if not self.tally.prompt_tokens:
+                    raise  # of the first ones: how it is asked is wrong, not a review
+                return ReadAnswer((), None, 0, REFUSED)
         self._count(completion)
         answer = read_answer(completion.text, _spellings(self.names))
         if completion.cut and not answer.fault:
@@ -152,10 +182,14 @@ class LLMMiner:
             prompt_tokens=completion.prompt_tokens, answer_tokens=completion.answer_tokens
         )
 
-    def _votes(self, source: Source, parts: Sequence[_Part]) -> tuple[dict[_Key, float], int]:
-        """The opinions of half the answers or more, each with its share; how many are nowhere."""
+    def _votes(self, source: Source, parts: Sequence[_Part]) -> tuple[dict[_Key, float], int, int]:
+        """The opinions of half the answers or more, each with its share.
+
+        Returns:
+            Them; how many stand nowhere in the text; how many are as often said the other way.
+        """
         shares: dict[_Key, float] = {}
-        dropped = 0
+        dropped = contrary = 0
         for part in parts:
             counts: Counter[_Key] = Counter()
             for answer in part.answers:
@@ -170,8 +204,15 @@ class LLMMiner:
                     keys[aspect, expression, quoted.category, quoted.polarity] = None
                 counts.update(keys.keys())
             most = len(part.answers)
-            shares |= {key: count / most for key, count in counts.items() if 2 * count >= most}
-        return shares, dropped
+            for key, count in counts.items():
+                rivals = [counts[*key[:3], p] for p in Polarity if p is not key[3]]
+                if 2 * count < most or count < max(rivals):
+                    continue
+                if count == max(rivals):
+                    contrary += 1
+                else:
+                    shares[key] = count / most
+        return shares, dropped, contrary
 
     def _opinions(
         self, review: Review, source: Source, votes: Mapping[_Key, float]
@@ -201,13 +242,15 @@ class _Part:
     answers: Sequence[ReadAnswer]
 
 
-def _warnings(faults: Counter[str], dropped: int, malformed: int) -> tuple[str, ...]:
+def _warnings(faults: Counter[str], dropped: int, malformed: int, contrary: int) -> tuple[str, ...]:
     """What was lost of a review, in words."""
     warnings = {
         "llm: an answer could not be read; no opinions of it": faults[UNREADABLE],
         "llm: an answer broke off; what came before is kept": faults[CUT],
         f"llm: what it quotes does not stand in the review; {dropped} opinions dropped": dropped,
         f"llm: not in the closed form; {malformed} opinions dropped": malformed,
+        f"llm: of the same words both ways are said; {contrary} opinions dropped": contrary,
+        "llm: the model refuses to read it; no opinions of it": faults[REFUSED],
     }
     return tuple(words for words, count in warnings.items() if count)
 

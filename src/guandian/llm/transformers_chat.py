@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from guandian.chat import ChatRequest, Completion
+from guandian.chat import ChatRequest, Completion, Refused
 from guandian.errors import GuandianError
 from guandian.io.optional_libraries import needs
 
@@ -59,7 +59,7 @@ class TransformersChat:
         """Answer one request, with the likeliest tokens or by sampling.
 
         Raises:
-            GuandianError: the request is longer than the model reads.
+            Refused: the request is longer than the model reads.
         """
         with self._lock, self._torch.inference_mode():
             return self._complete(request)
@@ -75,7 +75,7 @@ class TransformersChat:
         most = request.max_tokens or _MOST_TOKENS
         limit = getattr(self._network.config, "max_position_embeddings", None)
         if limit is not None and length + most > limit:
-            raise GuandianError(
+            raise Refused(
                 f"{self.model} reads {limit:,} tokens; {length:,} are asked, {most:,} to come",
                 "lower max_tokens, or show fewer examples (shots)",
             )

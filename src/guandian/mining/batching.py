@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol, Self
@@ -126,8 +127,9 @@ class Answers:
         return PendingAnswers(reviews, len(reviews) - len(fresh), answers, tasks)
 
     def close(self) -> None:
-        """Drop what has not begun and wait for what has."""
-        self._pool.shutdown(cancel_futures=True)
+        """Drop what has not begun and wait for what has; who asks elsewhere asks no more."""
+        with stopped(vars(self._model).get("miner")):
+            self._pool.shutdown(cancel_futures=True)
 
     def __enter__(self) -> Self:
         return self
@@ -145,6 +147,13 @@ class Answers:
             self._known[key] = answer
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
+
+
+def stopped(miner: object) -> AbstractContextManager[object]:
+    """A block in which a miner begins nothing more, where it can be stopped."""
+    stopping = getattr(miner, "stopping", nullcontext)
+    block: AbstractContextManager[object] = stopping()
+    return block
 
 
 def _key(review: Review) -> _Key:

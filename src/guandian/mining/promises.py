@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -16,7 +17,7 @@ from guandian.domain import Language, Mined, Review
 from guandian.errors import GuandianError, reason
 from guandian.evaluation.rightness import MEANINGS, Meaning
 from guandian.io.bounded import MOST_WORDS, read_text
-from guandian.mining.batching import LazyMiner, Mines
+from guandian.mining.batching import LazyMiner, Mines, stopped
 from guandian.mining.familiarity import Unlike, unlike_told
 
 FORMAT = "guandian.promises/1"
@@ -209,6 +210,10 @@ class CautiousMiner:
 
     def __init__(self, miner: Mines, caution: Caution) -> None:
         self._miner, self._caution = miner, caution
+
+    def stopping(self) -> AbstractContextManager[object]:
+        """Keep the miner from asking anything more while the block lasts."""
+        return stopped(self._miner)
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """Mine each review, in their order, and keep what may be kept."""

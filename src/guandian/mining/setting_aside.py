@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from guandian.domain import Mined, Polarity, Review, Sentiment
-from guandian.mining.batching import Mines
+from guandian.mining.batching import Mines, stopped
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate
 from guandian.text.cleaning import clean
 from guandian.text.language import language
@@ -27,6 +28,10 @@ class SettingAside:
     miner: Mines
     filler: Boilerplate
     model: str
+
+    def stopping(self) -> AbstractContextManager[object]:
+        """Keep the miner from asking anything more while the block lasts."""
+        return stopped(self.miner)
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """Mine each review, in their order."""

@@ -26,7 +26,8 @@ def reads_of_description(path: Path) -> list[Path]:
     from guandian.llm import read_description
 
     described = read_description(path)
-    return [file for file in (path, described.gguf, described.examples) if file is not None]
+    named = (path, described.gguf, described.folder, described.examples)
+    return [file for file in named if file is not None]
 
 
 def open_language_model(path: Path, filler: Boilerplate) -> LazyMiner:
@@ -73,7 +74,7 @@ def language_miner(described: LanguageModel) -> LLMMiner:
         budget = Budget(limit.tokens, limit.money, limit.prompt_price, limit.answer_price)
         chat = WithinBudget(chat, budget)
     if described.cache is not None:
-        chat = AnswerCache(chat, described.cache)  # what is recalled costs nothing
+        chat = AnswerCache(chat, described.cache, described.source())  # recalled at no cost
     shown = [] if described.examples is None else formats.read("guandian", described.examples)
     return LLMMiner(
         chat,

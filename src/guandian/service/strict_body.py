@@ -63,7 +63,11 @@ def json_value(body: bytes, content_type: str) -> Any:
         Problem: 400 where it is not JSON that says one thing, 415 for another type of content.
     """
     kind = content_type.partition(";")[0].strip().lower()
-    if body and kind != "application/json" and not kind.endswith("+json"):
+    if (
+        body
+        and kind != "application/json"
+        and not (kind.startswith("application/") and kind.endswith("+json"))
+    ):
         raise Problem(
             415,
             "content-type",

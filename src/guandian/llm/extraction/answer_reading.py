@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from guandian.domain import Polarity
@@ -24,6 +25,8 @@ _POLARITIES: Mapping[str, Polarity] = {
     "中性": Polarity.NEUTRAL,
 }
 _OBJECT = re.compile(r"\{")
+_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_MOST_STARTS = 50
 _OUTSIDE = re.compile(r'"(?:\\.|[^"\\])*"|[：，]')
 _WIDE = {"：": ":", "，": ","}
 _LONGEST = 200_000
@@ -65,7 +68,7 @@ def read_answer(text: str, categories: Mapping[str, str]) -> ReadAnswer:
         text: of the answer.
         categories: every way to write a category, folded, and its key.
     """
-    text = _narrow(text[:_LONGEST])
+    text = _narrow(_THOUGHT.sub("", text[:_LONGEST]))
     whole = _whole(text)
     if isinstance(whole, list):
         whole = {"opinions": whole}
@@ -97,12 +100,12 @@ def _whole(text: str) -> Any:
         if not isinstance(value, str):
             return value
         stripped = value.strip()  # JSON within a JSON string
-    for match in _OBJECT.finditer(stripped):
+    for match in islice(_OBJECT.finditer(stripped), _MOST_STARTS):
         try:
             _, end = json.JSONDecoder().raw_decode(stripped, match.start())
             value = read_json(stripped[match.start() : end])
         except (ValueError, RecursionError):
-            return None
+            continue
         if isinstance(value, dict) and "opinions" in value:
             return value
     return None

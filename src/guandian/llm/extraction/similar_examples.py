@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from guandian.domain import Labelled
+from guandian.text.cleaning import clean
 
 
 class SimilarExamples:
@@ -19,6 +20,7 @@ class SimilarExamples:
     def __init__(self, examples: Sequence[Labelled]) -> None:
         usable = [e for e in examples if e.quads is not None and e.sentiment is not None]
         self._examples = usable
+        self._cleaned = [clean(example.text)[0].strip() for example in usable]
         self._pairs = [frozenset(_pairs(example.text)) for example in usable]
         counts = Counter(pair for pairs in self._pairs for pair in pairs)
         self._weight = {
@@ -28,8 +30,15 @@ class SimilarExamples:
     def __len__(self) -> int:
         return len(self._examples)
 
-    def likest(self, text: str, count: int) -> list[Labelled]:
-        """The `count` likest ones, the likest last, next to the question; never the text itself."""
+    def likest(self, text: str, count: int, whole: str | None = None) -> list[Labelled]:
+        """The `count` likest ones, the likest last, next to the question; never the text itself.
+
+        Args:
+            text: cleaned.
+            count: how many.
+            whole: the cleaned review that `text` is a part of.
+        """
+        own = (whole if whole is not None else text).strip()
         wanted = frozenset(_pairs(text))
         scores = [
             (
@@ -37,7 +46,7 @@ class SimilarExamples:
                 -index,
             )
             for index, pairs in enumerate(self._pairs)
-            if self._examples[index].text != text
+            if self._cleaned[index] != own
         ]
         best = sorted(scores, reverse=True)[:count]
         return [self._examples[-index] for _, index in reversed(best)]
