@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from guandian.domain import Review, Span
 from guandian.errors import GuandianError
 from guandian.privacy import MODES, DataType, Masking, Mode, find, mask, read_secret
+from guandian.privacy.masking import find_tokens
 
 SECRET = b"sixteen bytes or more"
 VALUES = {
@@ -35,6 +36,16 @@ def test_nothing_personal_stays_as_it_is(text: str, mode: Mode) -> None:
     masked, alignment = mask(text, mode, SECRET)
     assert masked == text
     assert alignment.is_identity
+
+
+@pytest.mark.parametrize("mode", ["mask", "pseudonym", "last4"])
+@pytest.mark.parametrize("kind", VALUES)
+def test_tokens_are_told_from_other_brackets(kind: DataType, mode: Mode) -> None:
+    said = f"[笑]{CUES.get(kind, '电话')}{VALUES[kind]}，[phone] me [now]"
+    masked, _ = mask(said, mode, SECRET)
+    token, english = find_tokens(masked)
+    assert token.of(masked) == masked[masked.index("[", 1) : masked.index("，")]
+    assert english.of(masked) == "[phone]" and find_tokens("[电话]") and not find_tokens("[电话 1]")
 
 
 @given(TEXTS.map("".join), st.sampled_from(["mask", "pseudonym", "last4"]))

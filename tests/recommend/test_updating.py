@@ -16,8 +16,14 @@ from guandian.pipelines.recommending.building import build_recommender
 from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.shop_data import ShopData, read_shop
 from guandian.pipelines.recommending.updating import update_recommender
-from guandian.recommend.behaviour.actions import Behaviour, joined_behaviour, without_repeats
+from guandian.recommend.behaviour.actions import (
+    KINDS,
+    Behaviour,
+    joined_behaviour,
+    without_repeats,
+)
 from guandian.recommend.behaviour.catalogue import Catalogue
+from guandian.recommend.opinions.aspect_marks import AspectMarks
 from guandian.recommend.opinions.review_quotes import ReviewQuote
 from guandian.recommend.recommender import Recommender, Wish
 from guandian.recommend.recommender_files import open_recommender, save_recommender
@@ -124,6 +130,28 @@ def test_actions_without_a_time_are_all_kept() -> None:
     timed, untimed = shop(), shop(timed=False)
     assert len(without_repeats(joined_behaviour(timed, timed))) == len(timed)
     assert len(without_repeats(joined_behaviour(untimed, untimed))) == 2 * len(untimed)
+
+
+def test_the_last_of_equal_actions_stands() -> None:
+    """Corrected stars, opinions and words replace those of before."""
+
+    def said(stars: float, sign: int, words: str) -> Behaviour:
+        marks = AspectMarks(
+            ("battery",), np.zeros(1, np.int64), np.zeros(1, np.int32), np.array([sign], np.int8)
+        )
+        review = np.array([KINDS.index("review")], np.int8)
+        whole, value = np.zeros(1, np.int32), np.array([stars], np.float32)
+        texts = np.array([words], dtype=object)
+        return Behaviour(
+            ("u1",), ("i1",), whole, whole, review, value, np.array([100.0]), marks, texts
+        )
+
+    known = joined_behaviour(said(5, 1, "good"), shop(timed=False))
+    after = without_repeats(joined_behaviour(known, said(1, -1, "bad")))
+    assert len(after) == len(known) and after.texts is not None
+    (place,) = np.nonzero(after.time == 100.0)[0]
+    assert (after.value[place], after.texts[place]) == (1.0, "bad")
+    assert after.marks.sign[after.marks.action == place].tolist() == [-1]
 
 
 def test_a_store_gives_actions_opinions_and_quotes(tmp_path: Path) -> None:

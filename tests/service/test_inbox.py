@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,9 @@ from guandian.assist.answers.answer_files import save_answers
 from guandian.assist.answers.answerer import Answerer
 from guandian.assist.answers.knowledge import Knowledge
 from guandian.assist.answers.retriever import Retriever
+from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
+from guandian.mining.miner import Miner
 from guandian.service.answering.assistants import Assistants
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
@@ -77,6 +82,9 @@ def test_a_follow_up_is_answered_from_the_turns_before(staff: Caller) -> None:
 def test_two_stars_are_never_sent_unseen_and_a_guard_holds_people_too(staff: Caller) -> None:
     (item,) = put(staff, BAD)
     assert put(staff, BAD | {"text": "another"}) == [item]  # the same comes in once
+    (listed,) = staff.get(INBOX, params={"kind": "review"})["items"]
+    assert [draft["guards"] for draft in listed["drafts"]] == [None, None]  # none by itself
+    assert staff.get(f"{INBOX}/{item['id']}")["item"] == item
     path = f"{INBOX}/{item['id']}"
     public, private = item["drafts"]
     assert item["needs_person"] and "电池" in public["text"] and private["text"]
@@ -180,3 +188,84 @@ def test_without_knowledge_nothing_is_answered(service: Service, tmp_path: Path)
     assert problem(answer, 422, "invalid")["errors"][0]["path"] == "/text"
     with pytest.raises(GuandianError, match="holds none of intents/"):
         Assistants.open(tmp_path)
+
+
+def test_another_tenant_gets_nothing_of_what_the_shop_taught(shop: Service) -> None:
+    other = new_caller(shop, "admin", tenant="another")
+    asked = other("POST", "/v1/assist/answer", json={"question": "电池保修多久？"})
+    problem(asked, 409, "no-knowledge")
+    reply = other.post("/v1/assist/reply", {"text": "电池不耐用", "rating": 1})
+    assert reply["public"] and "小满家" not in json.dumps(reply, ensure_ascii=False)
+    message, review = put(other, {"text": "电池保修多久？"}, BAD)
+    assert message["drafts"][0]["text"] == "" and message["needs_person"]
+    assert "小满家" not in json.dumps(review, ensure_ascii=False)
+
+
+def test_what_stands_for_personal_data_is_not_sent(staff: Caller) -> None:
+    (item,) = put(staff, {"text": "多久发货？"})
+    path = f"{INBOX}/{item['id']}"
+    edit = {"action": "edit", "text": f"48 小时内，请打 {PHONE}"}
+    edited = staff("PATCH", path, json=edit).json()["item"]
+    assert edited["drafts"][0]["current"] == "48 小时内，请打 [手机号]"
+    refused = problem(staff("PATCH", path, json={"action": "send"}), 409, "masked")
+    assert [(place["path"], place["detail"]) for place in refused["errors"]] == [
+        ("/text/10", "[手机号]")
+    ]
+    assert "标记" in refused["detail_zh"] and refused["remedy_zh"] != refused["remedy"]
+    sent = staff("PATCH", path, json={"action": "send", "text": edit["text"]}).json()
+    assert sent["text"] == edit["text"]
+
+
+def test_all_of_a_call_comes_in_or_none(staff: Caller) -> None:
+    before = staff.get(INBOX)["total"]
+    items = [{"text": "多久发货？"}, {"kind": "review", "reference": "none"}]
+    problem(staff("POST", INBOX, json={"items": items}), 404, "not-found")
+    assert staff.get(INBOX)["total"] == before
+
+
+def test_one_deadline_holds_for_a_call_and_whoever_is_late_keeps_none(
+    shop: Service, staff: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, submit = staff.get(INBOX)["total"], shop.batcher.submit
+    left: list[float] = []
+
+    def slow_third(miner: Miner, reviews: Sequence[Review], seconds: float) -> Future[list[Mined]]:
+        left.append(seconds)
+        return submit(miner, reviews, 0.0 if len(left) == 3 else seconds)
+
+    monkeypatch.setattr(shop.batcher, "submit", slow_third)
+    late = staff("POST", INBOX, json={"items": [{"text": "多久发货？"}] * 3})
+    problem(late, 503, "late")
+    assert staff.get(INBOX)["total"] == before
+    assert shop.limits.deadline >= left[0] > left[1] > left[2]
+
+
+def test_reviews_count_as_long_as_they_are_read(shop: Service, staff: Caller) -> None:
+    long = {"kind": "review", "text": "好" * 20_001}
+    refused = problem(staff("POST", INBOX, json={"items": [long]}), 422, "invalid")
+    assert "20,000" in refused["errors"][0]["detail"]
+    asked: list[Sequence[Review]] = []
+    room = shop.admission.room
+
+    def noted(reviews: Sequence[Review]) -> AbstractContextManager[int]:
+        asked.append(reviews)
+        return room(reviews)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shop.admission, "room", noted)
+        put(staff, {"kind": "review", "text": "电池不耐用。" * 1_000, "reference": "long"})
+        put(staff, {"kind": "review", "reference": "long"}, {"text": "多久发货？" * 1_000})
+    assert [[len(review.text) for review in reviews] for reviews in asked] == [[6_000], [4_000]]
+
+
+def test_two_clerks_at_once_send_it_once(shop: Service, staff: Caller) -> None:
+    (item,) = put(staff, {"text": "多久发货？"})
+    path, texts = f"{INBOX}/{item['id']}", [f"{hours} 小时内发货。" for hours in range(6)]
+
+    async def all_at_once() -> list[int]:
+        sends = [staff.ask("PATCH", path, json={"action": "send", "text": text}) for text in texts]
+        return [answer.status_code for answer in await asyncio.gather(*sends)]
+
+    assert sorted(asyncio.run(all_at_once())) == [200] + [409] * 5
+    (edit,) = staff.get(path)["item"]["edits"]
+    assert edit["sent"] and edit["text"] in texts

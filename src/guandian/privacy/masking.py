@@ -8,10 +8,11 @@ import hmac
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Literal, get_args
 
-from guandian.domain import Review
+from guandian.domain import Review, Span
 from guandian.errors import GuandianError, reason
 from guandian.io.bounded import MOST_SETTINGS, read_whole
 from guandian.privacy.finding import find
@@ -45,10 +46,8 @@ TOKENS: Mapping[DataType, tuple[str, str]] = {
     DataType.NAME: ("姓名", "name"),
 }
 """What a token says, in a text with Han characters and in another."""
-_WRITTEN = re.compile(
-    r"\[(?:" + "|".join(sorted({name for names in TOKENS.values() for name in names}))
-    + r")(?: [a-z]{12}|[0-9A-Z]{4})?\]"
-)  # fmt: skip
+_OF_USERS = ("用户", "user")
+"""What a token in place of a user says."""
 _NO_LAST_FOUR = frozenset((DataType.PLATE, DataType.EMAIL, DataType.ADDRESS, DataType.NAME))
 _HAN = re.compile("[\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]")
 _LETTER = re.compile("[A-Za-z]{2}")
@@ -151,7 +150,7 @@ class Masking:
         return f"[{name}]"
 
     def _user(self, user: str) -> str:
-        name = "用户" if _is_chinese(user) else "user"
+        name = _OF_USERS[0 if _is_chinese(user) else 1]
         return (
             f"[{name} {self._pseudonym('user', user)}]" if self.mode == "pseudonym" else f"[{name}]"
         )
@@ -197,6 +196,15 @@ def comparable(value: str, kind: DataType) -> str:
     return _SIGNS.sub("", plain)
 
 
+_SAID = "|".join(sorted({*chain(*TOKENS.values()), *_OF_USERS}))
+_TOKEN = re.compile(rf"\[(?:{_SAID})(?: [a-z]{{12}}|[0-9A-Z]{{4}})?\]")
+
+
+def find_tokens(text: str) -> tuple[Span, ...]:
+    """Where tokens stand in a text that a masking of any mode wrote."""
+    return tuple(Span(token.start(), token.end()) for token in _TOKEN.finditer(text))
+
+
 _COLUMNS: tuple[tuple[DataType, str], ...] = (
     (DataType.MOBILE, r"手机号?码?|联系手机|mobile(?: ?phone)?|cell ?phone"),
     (DataType.LANDLINE, r"(?:联系)?电话(?:号码)?|座机|phone(?: ?number)?|tel(?:ephone)?"),
@@ -218,11 +226,6 @@ def _kind_of(column: str) -> DataType | None:
     """What every cell of a column is, by its name alone."""
     name = folded_form(column)[0].strip().replace("_", " ")
     return next((kind for kind, pattern in _COLUMN_PATTERNS if pattern.fullmatch(name)), None)
-
-
-def holds_tokens(text: str) -> bool:
-    """Whether a text holds a token that masking wrote over personal data, of any mode."""
-    return _WRITTEN.search(text) is not None
 
 
 def mask(text: str, mode: Mode = "mask", secret: bytes | None = None) -> tuple[str, Alignment]:

@@ -103,6 +103,43 @@ def test_a_hostile_review_is_inert_its_draft_guarded_and_handed_over(
         assert serious(page) == []
 
 
+def test_unsaved_words_of_a_draft_stay_while_the_other_one_is_opened(
+    browser: Browser, shop: Served
+) -> None:
+    with visit(browser, shop, "/inbox") as page:
+        page.get_by_text("Put something in").click()
+        page.get_by_role("button", name="Review").first.click()
+        page.get_by_label("Stars").select_option("1")
+        page.get_by_role("textbox", name="Review").fill("电池不耐用，很失望")
+        page.locator("[data-test=put]").click()
+        public, private = (page.locator(f"[data-channel={name}]") for name in ("public", "private"))
+        public.locator("[data-test=open-draft]").click()
+        public.get_by_role("textbox").fill("抱歉，我们再看看。")
+        private.locator("[data-test=open-draft]").click()
+        expect(private.get_by_role("textbox")).to_be_visible()
+        expect(public.get_by_role("textbox")).to_have_value("抱歉，我们再看看。")
+
+
+def test_keys_leave_the_item_before_alone_while_the_next_one_comes(
+    browser: Browser, shop: Served
+) -> None:
+    with visit(browser, shop, "/inbox") as page:
+        page.get_by_text("Put something in").click()
+        for question in ("电池防水吗？", "电池保修多久？"):
+            page.get_by_role("textbox", name="Message").fill(question)
+            page.locator("[data-test=put]").click()
+            expect(page.locator("[data-test=item] .said")).to_contain_text(question)
+        changes: list[str] = []
+        page.on("request", lambda asked: changes.append(asked.method))
+        page.route("**/v1/assist/inbox/m_*", lambda route: route.abort())
+        page.locator("h1").click()
+        for key in ("j", "h", "s"):
+            page.keyboard.press(key)
+        expect(page.locator("[data-test=item] [role=alert]")).to_be_visible()
+        expect(page.locator("[data-test=hand-over]")).to_have_count(0)
+        assert changes and set(changes) == {"GET"}
+
+
 def test_an_alert_that_was_nothing_counts_beside_the_budget(browser: Browser, shop: Served) -> None:
     with visit(browser, shop, "/alerts?alerts=all") as page:
         budget = page.locator("[data-test=budget-week]")

@@ -42,6 +42,28 @@ def test_what_came_in_stays_and_what_waits_is_first(
     assert again.count("main", kind=InboxKind.REVIEW) == 2
 
 
+def test_the_newest_are_told_whatever_is_urgent(records: Records) -> None:
+    inbox = records.inbox
+    ids = [
+        inbox.add("main", replace(REVIEW, reference=f"n-{k}", urgency=level), "Lin").id
+        for k, level in enumerate((0.9, 0.1, 0.2))
+    ]
+    inbox.add("main", MESSAGE, "Lin")
+    inbox.add("other", REVIEW, "Lin")
+    inbox.write("main", ids[2], "public", "抱歉。", "Lin", sent=True)
+    newest = inbox.newest("main", InboxKind.REVIEW, 2)
+    assert [item.id for item in newest] == [ids[2], ids[1]]
+
+
+def test_what_is_held_is_as_it_stands(records: Records) -> None:
+    item = records.inbox.add("main", REVIEW, "Lin")
+    with records.together():
+        assert records.inbox.hold("main", item.id) == item
+        sent = records.inbox.write("main", item.id, "public", "抱歉。", "Lin", sent=True)
+        assert records.inbox.hold("main", item.id) == sent
+    assert records.inbox.hold("other", item.id) is None
+
+
 def test_it_is_seen_written_and_sent_once(records: Records, clock: Clock) -> None:
     inbox = records.inbox
     item = inbox.add("main", REVIEW, "Lin")

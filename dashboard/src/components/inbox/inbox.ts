@@ -48,10 +48,11 @@ export interface Draft {
   text: string;
   current: string;
   sent: boolean;
-  violations: { rule: string; words: string; why: Name }[];
+  /** Null in a list: only an item by itself is checked. */
+  violations: { rule: string; words: string; why: Name }[] | null;
   opened: string | null;
   opened_by: string | null;
-  guards: { rule: string; name: Name; passed: boolean }[];
+  guards: { rule: string; name: Name; passed: boolean }[] | null;
   facts: DraftFacts;
 }
 export interface Item {

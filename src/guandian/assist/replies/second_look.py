@@ -7,7 +7,7 @@ import re
 from guandian.assist.replies.guards import breaks_rule
 from guandian.domain import Language, Mined, Polarity, Review
 from guandian.privacy.finding import find
-from guandian.privacy.masking import holds_tokens
+from guandian.privacy.masking import find_tokens
 from guandian.wording import Name, term
 
 FEW_STARS, NEGATIVE, CONFLICT = "few_stars", "negative", "conflict"
@@ -98,7 +98,7 @@ def reasons_to_look(review: Review, mined: Mined) -> tuple[str, ...]:
     ):
         reasons.append(CONFLICT)
     reasons += [code for code, pattern in ((HEALTH, _HEALTH), (LAW, _LAW)) if pattern.search(text)]
-    if find(review.text) or holds_tokens(review.text):
+    if find(review.text) or find_tokens(review.text):
         reasons.append(PERSONAL)
     if breaks_rule(review.text, "orders"):
         reasons.append(ORDERS)

@@ -110,9 +110,10 @@ class Behaviour:
 
 
 def without_repeats(behaviour: Behaviour) -> Behaviour:
-    """Each action once: what stands there again with the same time was given twice.
+    """Each action once: of those of the same user, item, kind and time the last one stands.
 
-    Actions without a time cannot be told apart from others of their kind, and all stay.
+    It was given twice, or its stars and opinions were corrected since. Actions without a time
+    cannot be told apart from others of their kind, and all stay.
     """
     timed = ~np.isnan(behaviour.time)
     cells = np.stack(
@@ -120,17 +121,15 @@ def without_repeats(behaviour: Behaviour) -> Behaviour:
             behaviour.user.astype(np.float64),
             behaviour.item.astype(np.float64),
             behaviour.kind.astype(np.float64),
-            np.nan_to_num(behaviour.value.astype(np.float64), nan=-1.0),
             behaviour.time,
         ],
         axis=1,
     )
-    first = np.ones(len(behaviour), dtype=np.bool_)
-    first[timed] = False
-    numbers = np.nonzero(timed)[0]
-    if len(numbers):
-        first[numbers[np.unique(cells[numbers], axis=0, return_index=True)[1]]] = True
-    return behaviour.chosen(first)
+    stands = ~timed
+    backward = np.nonzero(timed)[0][::-1]
+    if len(backward):
+        stands[backward[np.unique(cells[backward], axis=0, return_index=True)[1]]] = True
+    return behaviour.chosen(stands)
 
 
 def joined_behaviour(first: Behaviour, second: Behaviour) -> Behaviour:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as Unfinished
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from guandian.assist.answers.answerer import Answerer
@@ -16,6 +17,7 @@ from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.privacy import Masking
 from guandian.service.answering.batcher import Abandoned, TooLate
+from guandian.service.auth import TENANT
 from guandian.service.problems import Problem
 
 if TYPE_CHECKING:
@@ -64,6 +66,10 @@ class Assistants:
             read_style(folder / STYLE if STYLE in there else None),
         )
 
+    def of(self, tenant: str) -> Assistants:
+        """What serves callers of a tenant: a shop taught it, so others than the first get none."""
+        return self if tenant == TENANT else Assistants()
+
     def understander(self, miner: BatchedMiner | KnownMined, masking: Masking) -> Understander:
         """What understands messages, mined by a miner."""
         return Understander(miner, self.intents, masking)
@@ -75,11 +81,12 @@ class BatchedMiner:
     Args:
         service: whose model mines.
         tenant: for whom; counted in the metrics.
-        seconds: that it may take.
+        seconds: that all it mines may take together, from now on.
     """
 
     def __init__(self, service: Service, tenant: str, seconds: float) -> None:
         self._service, self._tenant, self._seconds = service, tenant, seconds
+        self._end = monotonic() + seconds
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """Mine each review, in their order.
@@ -88,9 +95,10 @@ class BatchedMiner:
             Problem: 503 where the deadline passed, or the service ends.
         """
         model = self._service.model.current.miner
-        future = self._service.batcher.submit(model, [*reviews], self._seconds)
+        left = max(0.0, self._end - monotonic())
+        future = self._service.batcher.submit(model, [*reviews], left)
         try:
-            answers = future.result(self._seconds)
+            answers = future.result(left)
         except (TooLate, Unfinished):
             future.cancel()
             raise Problem(

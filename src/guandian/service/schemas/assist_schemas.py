@@ -18,6 +18,7 @@ from guandian.service.schemas.strict import Incoming, Outgoing, Words
 from guandian.store.records.inbox import Draft, InboxItem, InboxKind, InboxState
 
 LONGEST_MESSAGE = 100_000
+LONGEST_REVIEW = 20_000
 LONGEST_REPLY = 5_000
 AT_ONCE = 16
 """Items that come in with one call."""
@@ -62,7 +63,7 @@ class ReplyRequest(Incoming):
         json_schema_extra={"examples": [{"text": "屏幕很清晰，但是电池不耐用", "rating": 2}]}
     )
 
-    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_REVIEW)]
     id: Annotated[Words, Field(min_length=1, max_length=500)] = "1"
     product: Short | None = None
     rating: FiniteFloat | None = None
@@ -98,6 +99,8 @@ class InboxEntry(Incoming):
     def _something(self) -> InboxEntry:
         if self.text is None and (self.kind is InboxKind.MESSAGE or self.reference is None):
             raise ValueError("takes a text, or the reference of a stored review")
+        if self.kind is InboxKind.REVIEW and len(self.text or "") > LONGEST_REVIEW:
+            raise ValueError(f"takes a review of {LONGEST_REVIEW:,} characters at most")
         return self
 
     def review(self) -> Review:
@@ -185,46 +188,51 @@ class EditOut(Outgoing):
 
 
 class DraftOut(Outgoing):
-    """A text that is proposed; `text` is the draft, `current` what stands there."""
+    """A text that is proposed; `text` is the draft, `current` what stands there.
+
+    A list does not look for what breaks a guard: `violations` and `guards` are null there.
+    """
 
     channel: str
     text: str
     current: str
     sent: bool
-    violations: list[ViolationOut]
-    guards: list[GuardOut]
+    violations: list[ViolationOut] | None
+    guards: list[GuardOut] | None
     opened: datetime | None
     opened_by: str | None
     facts: dict[str, Any]
 
     @classmethod
-    def of(cls, item: InboxItem, draft: Draft) -> DraftOut:
-        """The draft of an item as it is now."""
+    def of(cls, item: InboxItem, draft: Draft, *, checked: bool = True) -> DraftOut:
+        """The draft of an item as it is now; `checked` against the guards or not."""
         current, look = item.text_of(draft.channel), item.look(draft.channel)
-        violations = violations_of(item, current)
-        broken_rules = {broken["rule"] for broken in violations}
-        guarded = item.given.kind is InboxKind.REVIEW and bool(current)
+        violations, guards = _checked(item, current) if checked else (None, None)
         return cls(
             channel=draft.channel,
             text=draft.text,
             current=current,
             sent=item.sent(draft.channel) is not None,
-            violations=[
-                ViolationOut(
-                    **(broken | {"why": NameOut(zh=broken["why"].zh, en=broken["why"].en)})
-                )
-                for broken in violations
-            ],
-            guards=[
-                GuardOut(
-                    rule=rule, name=NameOut(zh=name.zh, en=name.en), passed=rule not in broken_rules
-                )
-                for rule, name in (rule_names() if guarded else {}).items()
-            ],
+            violations=violations,
+            guards=guards,
             opened=None if look is None else look.made,
             opened_by=None if look is None else look.who,
             facts=dict(draft.facts),
         )
+
+
+def _checked(item: InboxItem, text: str) -> tuple[list[ViolationOut], list[GuardOut]]:
+    """What breaks a guard in a text, and which guards it keeps."""
+    violations = violations_of(item, text)
+    broken_rules = {broken["rule"] for broken in violations}
+    guarded = item.given.kind is InboxKind.REVIEW and bool(text)
+    return [
+        ViolationOut(**(broken | {"why": NameOut(zh=broken["why"].zh, en=broken["why"].en)}))
+        for broken in violations
+    ], [
+        GuardOut(rule=rule, name=NameOut(zh=name.zh, en=name.en), passed=rule not in broken_rules)
+        for rule, name in (rule_names() if guarded else {}).items()
+    ]
 
 
 class InboxItemOut(Outgoing):
@@ -247,8 +255,8 @@ class InboxItemOut(Outgoing):
     edits: list[EditOut]
 
     @classmethod
-    def of(cls, item: InboxItem) -> InboxItemOut:
-        """The same."""
+    def of(cls, item: InboxItem, *, checked: bool = True) -> InboxItemOut:
+        """The same; its drafts are `checked` against the guards or not."""
         given, names = item.given, reason_names()
         reasons = given.drafts[0].facts.get("reasons", ()) if given.drafts else ()
         return cls(
@@ -259,7 +267,7 @@ class InboxItemOut(Outgoing):
             about=dict(given.about),
             urgency=given.urgency,
             understood=dict(given.understood),
-            drafts=[DraftOut.of(item, draft) for draft in given.drafts],
+            drafts=[DraftOut.of(item, draft, checked=checked) for draft in given.drafts],
             needs_person=given.needs_person,
             reasons=[
                 NameOut(zh=names[reason].zh, en=names[reason].en)

@@ -32,7 +32,7 @@ from guandian.service.strict_body import StrictRoute
 router = APIRouter(prefix="/v1/assist", tags=["assist"], route_class=StrictRoute)
 Result = TypeVar("Result")
 READ = 4_000
-"""Characters of a message that count as read, for room and quota."""
+"""Characters of a message that are read, and count for room and quota; a review is read whole."""
 
 
 async def worked(
@@ -43,10 +43,16 @@ async def worked(
 ) -> Result:
     """Do work that mines some texts, within the room that there is and the caller's quota.
 
+    Args:
+        service: that mines.
+        caller: who asks.
+        texts: all that is mined, as long as it is read.
+        work: what is done in a thread that may wait.
+
     Raises:
         Problem: there is no room, the quota is used up, or the deadline passed.
     """
-    reviews = [Review(str(number), text[:READ]) for number, text in enumerate(texts)]
+    reviews = [Review(str(number), text) for number, text in enumerate(texts)]
     miner = BatchedMiner(service, caller.tenant, service.limits.deadline)
     masking = masking_of("mask", service.folder)
     with service.admission.room(reviews):
@@ -61,16 +67,17 @@ async def post_understand(
     """What a message wants: intent, opinions, urgency and details, personal data masked."""
 
     def understand(miner: BatchedMiner, masking: Masking) -> UnderstandAnswer:
-        understander = service.assistants.understander(miner, masking)
+        understander = service.assistants.of(caller.tenant).understander(miner, masking)
         return UnderstandAnswer(**understander.understand(body.text).as_json())
 
-    return await worked(service, caller, [body.text], understand)
+    return await worked(service, caller, [body.text[:READ]], understand)
 
 
 @router.post("/answer", responses=problems(409, 415))
 async def post_answer(body: AnswerRequest, caller: Asker, service: Parts) -> ShopAnswerOut:
     """Answer from what the shop knows, every sentence with its source, or say why a person must."""
-    if service.assistants.answerer is None:
+    assistants = service.assistants.of(caller.tenant)
+    if assistants.answerer is None:
         raise Problem(
             409,
             "no-knowledge",
@@ -81,11 +88,11 @@ async def post_answer(body: AnswerRequest, caller: Asker, service: Parts) -> Sho
 
     def answer(_: BatchedMiner, masking: Masking) -> ShopAnswerOut:
         turns = [(entry.who, masking.text(entry.text)[0]) for entry in body.turns]
-        answered = answer_of(service.assistants, body.question, turns)
+        answered = answer_of(assistants, body.question, turns)
         assert answered is not None
         return ShopAnswerOut(**answered.as_json())
 
-    return await worked(service, caller, [body.question], answer)
+    return await worked(service, caller, [body.question[:READ]], answer)
 
 
 @router.post("/reply", responses=problems(415))
@@ -95,7 +102,7 @@ async def post_reply(body: ReplyRequest, caller: Asker, service: Parts) -> Reply
     def reply(miner: BatchedMiner, masking: Masking) -> ReplyAnswer:
         review = masking.review(body.review())
         (mined,) = miner.mine([review])
-        draft = draft_reply(review, mined, service.assistants.style)
+        draft = draft_reply(review, mined, service.assistants.of(caller.tenant).style)
         return ReplyAnswer(review=review.text, **draft.to_dict())
 
     return await worked(service, caller, [body.text], reply)

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from guandian.domain import Mined, Review
 from guandian.privacy import Masking
-from guandian.privacy.masking import mask
+from guandian.privacy.masking import find_tokens, mask
 from guandian.service.answering.assistants import BatchedMiner
 from guandian.service.answering.inbox_drafts import (
+    PUBLIC,
     message_item,
     review_item,
     training_line,
     violations_of,
 )
 from guandian.service.auth import Asker, Corrector, Principal, Reader
+from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, not_there, wrong_place
-from guandian.service.routes.assist.asking_routes import worked
+from guandian.service.routes.assist.asking_routes import READ, worked
 from guandian.service.schemas.assist_schemas import (
     InboxAdded,
     InboxAnswer,
@@ -52,19 +58,20 @@ def get_inbox(query: Annotated[InboxQuery, Query()], caller: Reader, service: Pa
     return InboxAnswer(
         total=inbox.count(caller.tenant, query.state, query.kind),
         waiting=inbox.count(caller.tenant, OPEN),
-        items=[InboxItemOut.of(item) for item in items],
+        items=[InboxItemOut.of(item, checked=False) for item in items],
     )
 
 
 @router.post("", status_code=201, responses=problems(415))
 async def post_inbox(body: InboxRequest, caller: Asker, service: Parts) -> InboxAdded:
     """Take messages and reviews in: masked, understood, with drafts, kept for people to see."""
+    comings = await run_in_threadpool(_comings, service, caller, body.items)
 
     def take(miner: BatchedMiner, masking: Masking) -> InboxAdded:
-        items = [_taken(service, caller, entry, miner, masking) for entry in body.items]
+        items = _taken(service, caller, comings, miner, masking)
         return InboxAdded(items=[InboxItemOut.of(item) for item in items])
 
-    texts = [entry.text for entry in body.items if entry.text is not None]
+    texts = [coming.read for coming in comings if coming.read is not None]
     return await worked(service, caller, texts, take)
 
 
@@ -94,7 +101,9 @@ def get_inbox_export(
 @router.get("/{id}", responses=problems())
 def get_inbox_item(id: str, caller: Reader, service: Parts) -> InboxItemAnswer:
     """One item."""
-    return InboxItemAnswer(item=InboxItemOut.of(_named(service, caller, id)))
+    return InboxItemAnswer(
+        item=InboxItemOut.of(_named(service.records.inbox.get(caller.tenant, id), id))
+    )
 
 
 @router.patch("/{id}", responses=problems(409, 415))
@@ -102,25 +111,14 @@ def patch_inbox_item(
     id: str, body: InboxChange, caller: Corrector, service: Parts
 ) -> InboxItemAnswer:
     """See, edit, send or hand over. Nothing is sent by this service: it gives the text."""
-    item, inbox = _named(service, caller, id), service.records.inbox
-    if body.action == "hand_over":
-        _refuse_sent(item, None)
-        return _answer(inbox.hand_over(caller.tenant, id, caller.name))
-    channel, text = _channel(item, body), body.text
-    if body.action == "see":
-        return _answer(inbox.see(caller.tenant, id, channel, caller.name))
-    _refuse_sent(item, channel)
-    if body.action == "edit":
-        if text is None:
-            raise _lacking("/text", "an edit needs a text")
-        return _answer(inbox.write(caller.tenant, id, channel, mask(text)[0], caller.name))
-    text = item.text_of(channel) if text is None else text
-    if not text.strip():
-        raise _lacking("/text", "there is nothing to send")
-    _refuse_unseen(item, channel)
-    _refuse_guarded(item, text)
-    sent = inbox.write(caller.tenant, id, channel, mask(text)[0], caller.name, sent=True)
-    return InboxItemAnswer(item=InboxItemOut.of(sent), text=text)
+    sent = None
+    with service.records.together():
+        item = _named(service.records.inbox.hold(caller.tenant, id), id)
+        if body.action == "send":
+            changed, sent = _sent(service, caller, item, body)
+        else:
+            changed = _changed(service, caller, item, body)
+    return InboxItemAnswer(item=InboxItemOut.of(changed), text=sent)
 
 
 @router.delete("/{id}", responses=problems())
@@ -132,53 +130,118 @@ def delete_inbox_item(id: str, caller: Corrector, service: Parts) -> InboxRemove
     return InboxRemoved(removed=id)
 
 
-def _taken(
-    service: Service, caller: Principal, entry: InboxEntry, miner: BatchedMiner, masking: Masking
-) -> InboxItem:
-    inbox, reference = service.records.inbox, entry.reference
-    if reference is not None:
-        known = inbox.by_reference(caller.tenant, entry.kind, reference)
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """What comes in.
+
+    Attributes:
+        entry: as it was sent.
+        known: what came in before under the same reference.
+        review: masked, where it is one.
+        mined: what is known of a stored review.
+        read: what is mined of it now, None where nothing is.
+    """
+
+    entry: InboxEntry
+    known: InboxItem | None = None
+    review: Review | None = None
+    mined: Mined | None = None
+    read: str | None = None
+
+
+def _comings(service: Service, caller: Principal, entries: Sequence[InboxEntry]) -> list[_Coming]:
+    masking = masking_of("mask", service.folder)
+    return [_coming(service, caller, entry, masking) for entry in entries]
+
+
+def _coming(service: Service, caller: Principal, entry: InboxEntry, masking: Masking) -> _Coming:
+    if entry.reference is not None:
+        known = service.records.inbox.by_reference(caller.tenant, entry.kind, entry.reference)
         if known is not None:
-            return known
+            return _Coming(entry, known)
     if entry.kind is InboxKind.MESSAGE:
-        understander = service.assistants.understander(miner, masking)
-        understood = understander.understand(entry.text or "")
-        turns = [(spoken.who, spoken.text) for spoken in entry.turns]
-        item = message_item(service.assistants, understood, turns, masking, reference)
-    else:
-        item = _review(service, caller, entry, miner, masking)
-    return inbox.add(caller.tenant, item, caller.name)
-
-
-def _review(
-    service: Service, caller: Principal, entry: InboxEntry, miner: BatchedMiner, masking: Masking
-) -> NewItem:
-    latest = service.records.inbox.list(caller.tenant, kind=InboxKind.REVIEW, limit=_ALIKE_TO)
-    earlier = [text for item in latest if (text := item.text_of("public"))]
-    if entry.text is None:
-        reader = service.readings.reader(caller.tenant)
-        stored = reader.review(str(entry.reference))
-        if stored is None:
-            refuse_incomplete(reader)
-            raise not_there(f"there is no review {str(entry.reference)[:80]!r}")
-        if stored.review.text == masking.review(stored.review).text:
-            return review_item(service.assistants, stored.review, stored.mined, earlier)
-        review = masking.review(stored.review)
-    else:
+        return _Coming(entry, read=(entry.text or "")[:READ])
+    if entry.text is not None:
         review = masking.review(entry.review())
-    (mined,) = miner.mine([review])
-    return review_item(service.assistants, review, mined, earlier)
+        return _Coming(entry, review=review, read=review.text)
+    reader = service.readings.reader(caller.tenant)
+    stored = reader.review(str(entry.reference))
+    if stored is None:
+        refuse_incomplete(reader)
+        raise not_there(f"there is no review {str(entry.reference)[:80]!r}")
+    review = masking.review(stored.review)
+    if stored.review.text == review.text:
+        return _Coming(entry, review=stored.review, mined=stored.mined)
+    return _Coming(entry, review=review, read=review.text)
 
 
-def _named(service: Service, caller: Principal, id: str) -> InboxItem:
-    item = service.records.inbox.get(caller.tenant, id)
+def _taken(
+    service: Service,
+    caller: Principal,
+    comings: Sequence[_Coming],
+    miner: BatchedMiner,
+    masking: Masking,
+) -> list[InboxItem]:
+    """Draft all, then keep all or, on an error, none."""
+    inbox, assistants = service.records.inbox, service.assistants.of(caller.tenant)
+    latest = inbox.newest(caller.tenant, InboxKind.REVIEW, _ALIKE_TO)
+    earlier = [text for item in latest if (text := item.text_of(PUBLIC))]
+    made: list[InboxItem | NewItem] = []
+    for coming in comings:
+        entry, review = coming.entry, coming.review
+        if coming.known is not None:
+            made.append(coming.known)
+        elif review is None:
+            understood = assistants.understander(miner, masking).understand(entry.text or "")
+            turns = [(spoken.who, spoken.text) for spoken in entry.turns]
+            made.append(message_item(assistants, understood, turns, masking, entry.reference))
+        else:
+            mined = coming.mined or miner.mine([review])[0]
+            fresh = review_item(assistants, review, mined, earlier)
+            earlier = [*(draft.text for draft in fresh.drafts if draft.channel == PUBLIC), *earlier]
+            made.append(fresh)
+    with service.records.together():
+        return [
+            inbox.add(caller.tenant, item, caller.name) if isinstance(item, NewItem) else item
+            for item in made
+        ]
+
+
+def _changed(service: Service, caller: Principal, item: InboxItem, body: InboxChange) -> InboxItem:
+    """What was made of an item that is held."""
+    inbox = service.records.inbox
+    if body.action == "hand_over":
+        _refuse_sent(item, None)
+        return inbox.hand_over(caller.tenant, item.id, caller.name)
+    channel = _channel(item, body)
+    if body.action == "see":
+        return inbox.see(caller.tenant, item.id, channel, caller.name)
+    _refuse_sent(item, channel)
+    if body.text is None:
+        raise _lacking("/text", "an edit needs a text")
+    return inbox.write(caller.tenant, item.id, channel, mask(body.text)[0], caller.name)
+
+
+def _sent(
+    service: Service, caller: Principal, item: InboxItem, body: InboxChange
+) -> tuple[InboxItem, str]:
+    """An item that is held with what is sent of it, and that text."""
+    channel = _channel(item, body)
+    _refuse_sent(item, channel)
+    text = item.text_of(channel) if body.text is None else body.text
+    if not text.strip():
+        raise _lacking("/text", "there is nothing to send")
+    _refuse_unseen(item, channel)
+    _refuse_masked(text)
+    _refuse_guarded(item, text)
+    masked, inbox = mask(text)[0], service.records.inbox
+    return inbox.write(caller.tenant, item.id, channel, masked, caller.name, sent=True), text
+
+
+def _named(item: InboxItem | None, id: str) -> InboxItem:
     if item is None:
         raise not_there(f"there is no item {id[:80]!r} in the inbox")
     return item
-
-
-def _answer(item: InboxItem) -> InboxItemAnswer:
-    return InboxItemAnswer(item=InboxItemOut.of(item))
 
 
 def _channel(item: InboxItem, body: InboxChange) -> str:
@@ -219,6 +282,23 @@ def _refuse_unseen(item: InboxItem, channel: str) -> None:
             "unseen",
             "a person has to open this draft before it is sent",
             'look at it, then PATCH it with {"action": "see"}',
+        )
+
+
+def _refuse_masked(text: str) -> None:
+    """Refuse to send a customer what stands in place of personal data.
+
+    Raises:
+        Problem: 409 with each place.
+    """
+    tokens = find_tokens(text)
+    if tokens:
+        raise Problem(
+            409,
+            "masked",
+            "the text holds what was written in place of personal data",
+            'send it with what belongs there, or without it: {"action": "send", "text": "..."}',
+            errors=[wrong_place(f"/text/{span.start}", span.of(text)) for span in tokens],
         )
 
 

@@ -58,6 +58,13 @@ class InboxRecords:
             row = connection.execute(select(INBOX).where(_of(tenant, id))).mappings().one_or_none()
         return None if row is None else _read(row)
 
+    def hold(self, tenant: str, id: str) -> InboxItem | None:
+        """As `get`; within `Records.together` nobody else changes it until that ends."""
+        with self._database.writing() as connection:
+            query = select(INBOX).where(_of(tenant, id)).with_for_update()
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else _read(row)
+
     def by_reference(self, tenant: str, kind: InboxKind, reference: str) -> InboxItem | None:
         """The item that its owner knows by a reference, None where there is none."""
         known = (INBOX.c.kind == kind) & (INBOX.c.reference == reference)
@@ -90,6 +97,12 @@ class InboxRecords:
             rows = connection.execute(query.limit(limit).offset(offset)).mappings()
             return [_read(row) for row in rows]
 
+    def newest(self, tenant: str, kind: InboxKind, limit: int) -> builtins.list[InboxItem]:
+        """A tenant's items of a kind, what came in last first."""
+        query = select(INBOX).where(_chosen(tenant, (), kind)).order_by(INBOX.c.number.desc())
+        with self._database.reading() as connection:
+            return [_read(row) for row in connection.execute(query.limit(limit)).mappings()]
+
     def count(
         self, tenant: str, states: Iterable[InboxState] = (), kind: InboxKind | None = None
     ) -> int:
@@ -112,7 +125,7 @@ class InboxRecords:
             GuandianError: there is none.
         """
         with self._database.writing() as connection:
-            item = self._held(connection, tenant, id)
+            item = self._held(tenant, id)
             if item.look(channel) is not None:
                 return item
             seen = (*item.seen, Look(channel, who, self._database.clock()))
@@ -127,7 +140,7 @@ class InboxRecords:
             GuandianError: there is none, it has no such draft, or that was sent before.
         """
         with self._database.writing() as connection:
-            item = self._held(connection, tenant, id)
+            item = self._held(tenant, id)
             if item.draft(channel) is None:
                 known = ", ".join(draft.channel for draft in item.given.drafts)
                 raise GuandianError(f"{id} has no draft {channel!r}", f"it has: {known}")
@@ -149,7 +162,7 @@ class InboxRecords:
             GuandianError: there is none, or it was sent.
         """
         with self._database.writing() as connection:
-            item = self._held(connection, tenant, id)
+            item = self._held(tenant, id)
             if item.state is InboxState.SENT:
                 raise GuandianError(f"{id} was sent", "what was sent stays as it is")
             moment = self._database.clock()
@@ -169,13 +182,11 @@ class InboxRecords:
             query = delete(INBOX).where((INBOX.c.tenant == tenant) & brought)
             return connection.execute(query).rowcount
 
-    def _held(self, connection: Connection, tenant: str, id: str) -> InboxItem:
-        """The item, held by the transaction where the data base holds rows."""
-        query = select(INBOX).where(_of(tenant, id)).with_for_update()
-        row = connection.execute(query).mappings().one_or_none()
-        if row is None:
+    def _held(self, tenant: str, id: str) -> InboxItem:
+        item = self.hold(tenant, id)
+        if item is None:
             raise _none(id)
-        return _read(row)
+        return item
 
     def _put(self, connection: Connection, tenant: str, item: InboxItem) -> InboxItem:
         values = {
