@@ -18,7 +18,7 @@ from guandian.experiments.predictors import (
     labelled_files,
     learned_remarks,
     open_system,
-    refuse_missing,
+    refuse_missing_system,
 )
 from guandian.pipelines import reads_of
 from guandian.pipelines.base_models import base_of, bundle_of
@@ -112,7 +112,7 @@ class Contest:
         """
         named = dict.fromkeys(self.systems)
         for path in named:
-            refuse_missing(path)
+            refuse_missing_system(path)
         runs = {folder: open_folder_of_run(folder) for folder in named if is_run(folder)}
         places = self._places(runs)
         if self.labelled is None:  # before any bundle is opened

@@ -247,7 +247,7 @@ class System(NamedTuple):
         return True
 
 
-def refuse_missing(path: Path) -> None:
+def refuse_missing_system(path: Path) -> None:
     """Refuse a system that is not there.
 
     Raises:
@@ -278,7 +278,7 @@ def open_system(path: Path, custom: str | None = None, *, required: bool = True)
     if is_description(path) and path.is_file():
         described = read_description(path)
         return System(described.model, language_miner(described), fitted=False)
-    refuse_missing(path)
+    refuse_missing_system(path)
     answers = {}
     try:
         with path.open(encoding="utf-8") as lines:
