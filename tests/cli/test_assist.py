@@ -187,3 +187,14 @@ def test_what_is_not_named_rightly_is_refused(
     monkeypatch.chdir(tmp_path)
     done = called("assist", *words, language="en")
     assert done.returncode == 2 and told in done.stderr
+
+
+def test_a_message_is_understood_without_taught_intents() -> None:
+    message = "屏幕很清晰，但是客服三天不回，再不退款我就投诉！电话13812345678"
+    done = called("assist", "understand", message, "😀", language="en")
+    assert done.returncode == 0, done.stderr
+    assert "13812345678" not in done.stdout and "mobile" in done.stdout
+    assert "  urgency: " in done.stdout and "  opinions: " in done.stdout
+    told = json.loads(called("assist", "understand", "--json", message).stdout)
+    assert told["urgency"]["level"] > 0 and told["slots"][0]["name"] == "mobile"
+    assert f"{told['urgency']['level']:.2f}" in done.stdout

@@ -46,6 +46,7 @@ def blobs(classes: int, each: int, spread: float, seed: int = 0) -> tuple[np.nda
     return np.concatenate(rows), [f"i{k}" for k in range(classes) for _ in range(each)]
 
 
+@pytest.mark.slow
 def test_a_tuned_encoder_knows_its_examples_and_beats_chance_on_others() -> None:
     model, rows = open_intents(taught()), read_examples([EXAMPLES])
     own = evaluate_intents(model, rows.texts, rows.intents)
@@ -113,6 +114,7 @@ def test_layers_whose_states_are_kept_answer_as_if_they_were_run() -> None:
     assert layer[1].output.dense.weight.requires_grad  # type: ignore[union-attr, index]
 
 
+@pytest.mark.slow
 def test_what_stands_there_stays(tmp_path: Path) -> None:
     settings = TeachingSettings(base=str(tiny_base()), epochs=1)
     rows = read_examples([EXAMPLES])
@@ -123,6 +125,7 @@ def test_what_stands_there_stays(tmp_path: Path) -> None:
         teach_intents(rows, tmp_path / "other", settings, overwrite=True)
 
 
+@pytest.mark.slow
 def test_an_altered_folder_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "intents"
     shutil.copytree(taught(), folder)
@@ -206,6 +209,7 @@ def test_separation_counts_ties_half() -> None:
         auroc([], [1])
 
 
+@pytest.mark.slow
 def test_the_commands_score_and_understand(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
