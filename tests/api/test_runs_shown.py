@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
-from tests.cli.test_runs import DEV, trained
+from tests.cli.trained_runs import DEV, trained
 from tests.tiny_base import reviews
 
 import guandian
