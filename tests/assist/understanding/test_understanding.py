@@ -187,3 +187,21 @@ def test_masking_may_keep_the_last_four_and_may_be_off() -> None:
     assert last.masked.endswith("6789]") and last.slots[0].value == "[订单号6789]"
     off = Understander(miner(), masking=Masking("off")).understand(text)
     assert off.masked == text and off.slots == ()
+
+
+def test_figures_and_guesses_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    from guandian.cli.tables.assist_tables import show_intent_scores, show_understanding
+    from guandian.pipelines.intents.evaluation import evaluate_intents
+
+    rows = read_labelled(HELD_OUT)
+    texts, gold = [row.text for row in rows], [row.intent for row in rows]
+    scores = evaluate_intents(quick_intents(), [*texts, "x"], [*gold, "never"], ["今天天气"])
+    show_intent_scores(scores)
+    lines = capsys.readouterr().out.splitlines()
+    assert f"{scores.accuracy.value:.1%}" in lines[0] and "n=48" in lines[0]
+    assert scores.out_of_scope is not None and lines[-1].endswith(": 1")
+    assert any(f"{scores.out_of_scope.auroc:.3f}" in line for line in lines)
+    for understanding in understander().understand_many([texts[0], "😀"]):
+        show_understanding(understanding)
+    shown = capsys.readouterr().out
+    assert "无法读取" in shown or "nothing to read" in shown
