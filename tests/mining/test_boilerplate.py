@@ -14,10 +14,9 @@ from guandian.domain import Polarity, Review, Span
 from guandian.errors import GuandianError
 from guandian.mining.batching import Answers
 from guandian.mining.boilerplate import SET_ASIDE, boilerplate
-from guandian.mining.miner import NOTHING_TO_READ
 from guandian.pipelines import open_miner, open_model
 from guandian.tasks.opinions import Source
-from guandian.text.cleaning import clean, says_nothing
+from guandian.text.cleaning import NOTHING_TO_READ, clean, says_nothing
 
 FILLER = [
     "此用户没有填写评价。",

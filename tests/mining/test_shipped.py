@@ -16,9 +16,10 @@ from guandian.files import read_mined, read_reviews
 from guandian.io import bounded
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job
-from guandian.mining.miner import NOTHING_TO_READ, Miner
+from guandian.mining.miner import Miner
 from guandian.pipelines import open_miner, open_model
 from guandian.tasks.opinions import REACH
+from guandian.text.cleaning import NOTHING_TO_READ
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = assets() / "examples" / "reviews.csv"

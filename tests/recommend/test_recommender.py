@@ -113,7 +113,7 @@ def test_a_folder_gives_the_same_lists(tmp_path: Path) -> None:
     trees.write_text(trees.read_text("utf-8").replace("tree", "free"), "utf-8")
     with pytest.raises(GuandianError, match="was altered"):
         open_recommender(folder)
-    with pytest.raises(GuandianError, match="is no recommender"):
+    with pytest.raises(GuandianError, match="holds something else: it stays"):
         save_recommender(recommender, tmp_path, overwrite=True)
 
 

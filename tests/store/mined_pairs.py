@@ -12,7 +12,7 @@ from pathlib import Path
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.mining.boilerplate import SET_ASIDE
-from guandian.mining.miner import NOTHING_TO_READ
+from guandian.text.cleaning import NOTHING_TO_READ
 
 Pair = tuple[Review, Mined]
 

@@ -125,6 +125,10 @@ class Sentiment:
     positive: float
 
 
+UNKNOWN_SENTIMENT = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
+"""The sentiment of a review that nobody read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mined:
     """All that one pass over one review found; `model` is `name@version`.

@@ -97,6 +97,32 @@ def keep_apart(outputs: Iterable[Path | None], reads: Iterable[str | Path | None
         earlier.append(output)
 
 
+def refuse_other_folder(folder: Path, mark: str, *, overwrite: bool, option: str = "-o") -> None:
+    """Check, before the work, that a folder of one kind can be written.
+
+    Args:
+        folder: that is to appear.
+        mark: the file by which its kind is known.
+        overwrite: one of its kind may be replaced.
+        option: by which it was named.
+
+    Raises:
+        GuandianError: there is no place for it, something else stands there, or one that stays.
+    """
+    if not folder.parent.is_dir():
+        raise GuandianError(
+            f"the folder {folder.parent} does not exist", f"mkdir -p {folder.parent}"
+        )
+    if not folder.exists():
+        return
+    if not (folder / mark).is_file():
+        raise GuandianError(
+            f"{folder} holds something else: it stays", f"choose another name with {option}"
+        )
+    if not overwrite:
+        raise GuandianError(f"{folder} already exists", "say --overwrite to replace it")
+
+
 def refuse_twins(files: Sequence[Path]) -> None:
     """Refuse one file under two names among those whose reviews are counted.
 

@@ -11,6 +11,7 @@ from threading import BoundedSemaphore, Event, Lock
 
 from guandian.chat import Chat, ChatRequest, Completion, Refused
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
+from guandian.domain.records import UNKNOWN_SENTIMENT
 from guandian.errors import GuandianError
 from guandian.llm.extraction.answer_reading import CUT, UNREADABLE, ReadAnswer, read_answer
 from guandian.llm.extraction.answer_schema import answer_schema
@@ -18,15 +19,13 @@ from guandian.llm.extraction.prompts import question
 from guandian.llm.extraction.quoted_places import QuotedText, parts_of
 from guandian.llm.extraction.similar_examples import SimilarExamples
 from guandian.tasks.opinions import Source, around, clause_evidence, display_tag
-from guandian.text.cleaning import clean, says_nothing
+from guandian.text.cleaning import NOTHING_TO_READ, clean, says_nothing
 from guandian.text.language import language
 from guandian.text.sentences import clauses
 
-NOTHING_TO_READ = "text: nothing to read after cleaning; called neutral"
 REFUSED = "refused"
 MOST_CHARACTERS = 3000
 """Of a text in one question; a longer one is asked about part by part."""
-_UNKNOWN = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
 
 _Key = tuple[Span | None, Span | None, str, Polarity]
 
@@ -128,7 +127,9 @@ class LLMMiner:
         spoken = review.language or language(source.cleaned)
         if says_nothing(source.cleaned):
             why = (NOTHING_TO_READ,)
-            return Mined(review.id, spoken, _UNKNOWN, (), (), why, self.model, fitted=False)
+            return Mined(
+                review.id, spoken, UNKNOWN_SENTIMENT, (), (), why, self.model, fitted=False
+            )
         answers = [
             _Part(part, [self._asked(source.cleaned, part, spoken, vote)
                          for vote in range(self.votes)])
@@ -268,7 +269,7 @@ def _sentiment(answers: Sequence[ReadAnswer]) -> Sentiment:
     """The shares of the answers; an answer that does not say counts by most of its opinions."""
     labels = [label for label in map(_label, answers) if label is not None]
     if not labels:
-        return _UNKNOWN
+        return UNKNOWN_SENTIMENT
     counts = Counter(labels)
     shares = [round(counts[p] / len(labels), 6) for p in Polarity]
     (label, most), *others = counts.most_common()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from guandian.domain import Language, Mined, Polarity, Review, Sentiment
+from guandian.domain import Language, Mined, Polarity, Review
+from guandian.domain.records import UNKNOWN_SENTIMENT
 from guandian.evaluation.net_sentiment import PolarityRates
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
 from guandian.mining.familiarity import Familiarity
@@ -16,15 +17,13 @@ from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.inference import VECTORS, Findings, Reader, infer
 from guandian.tasks.opinions import Labels, Source, declared, opinions
 from guandian.tasks.sentiment import overall_sentiment
-from guandian.text.cleaning import clean, says_nothing
+from guandian.text.cleaning import NOTHING_TO_READ, clean, says_nothing
 from guandian.text.language import language
 from guandian.text.pieces import Encoded
 
 OTHER_LANGUAGE = "language: neither Chinese nor English; mined all the same"
-NOTHING_TO_READ = "text: nothing to read after cleaning; called neutral"
 NO_JUDGEMENT = "text: no judgement of a product found; called neutral"
 WINDOWED = "text: longer than one window; read in several windows"
-_UNKNOWN = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
 
 
 def by_custom(model: str, custom: str) -> str:
@@ -163,7 +162,7 @@ class Miner:
 
     def _unread(self, review: Review, source: Source, why: str) -> Mined:
         main_language = review.language or language(source.cleaned)
-        return Mined(review.id, main_language, _UNKNOWN, (), (), (why,), self.model)
+        return Mined(review.id, main_language, UNKNOWN_SENTIMENT, (), (), (why,), self.model)
 
     def told(self, review: Review, source: Source, findings: Findings) -> Mined:
         """The answer to a review from what the model found in it."""

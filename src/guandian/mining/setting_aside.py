@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from guandian.domain import Mined, Polarity, Review, Sentiment
+from guandian.domain import Mined, Review
+from guandian.domain.records import UNKNOWN_SENTIMENT
 from guandian.mining.batching import Mines, stopped
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate
 from guandian.text.cleaning import clean
 from guandian.text.language import language
-
-_UNKNOWN = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,8 @@ class SettingAside:
         answers = iter(self.miner.mine(written))
         return [
             Mined(
-                review.id, review.language or language(text), _UNKNOWN, (), (), (SET_ASIDE,),
-                self.model, fitted=False,
+                review.id, review.language or language(text), UNKNOWN_SENTIMENT, (), (),
+                (SET_ASIDE,), self.model, fitted=False,
             )
             if self.filler.holds(text)
             else next(answers)

@@ -16,6 +16,7 @@ from scipy import sparse
 
 from guandian.errors import GuandianError, reason
 from guandian.io.atomic import replacing_folder, telling
+from guandian.io.output_guard import refuse_other_folder
 from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.behaviour.known_history import KnownHistory
@@ -51,16 +52,7 @@ def refuse_model_folder(folder: Path, *, overwrite: bool) -> None:
     Raises:
         GuandianError: something stands there that is no recommender, or one that stays.
     """
-    if not folder.parent.is_dir():
-        raise GuandianError(
-            f"the folder {folder.parent} does not exist", f"mkdir -p {folder.parent}"
-        )
-    if not folder.exists():
-        return
-    if not (folder / _NAMES).is_file():
-        raise GuandianError(f"{folder} is no recommender: it stays", "choose another name with -o")
-    if not overwrite:
-        raise GuandianError(f"{folder} already exists", "say --overwrite to replace it")
+    refuse_other_folder(folder, _NAMES, overwrite=overwrite)
 
 
 def save_recommender(recommender: Recommender, folder: Path, *, overwrite: bool = False) -> None:

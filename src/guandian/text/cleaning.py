@@ -196,6 +196,10 @@ def clean(text: str, cleaners: Sequence[Cleaner] = CLEANERS) -> tuple[str, Align
     return text, alignment
 
 
+NOTHING_TO_READ = "text: nothing to read after cleaning; called neutral"
+"""The warning that a review bears which says nothing."""
+
+
 def says_nothing(text: str) -> bool:
     """Tell whether a clean text is empty or blanks and punctuation alone.
 

@@ -20,6 +20,7 @@ from guandian.assist.answers.text_models import PairScorer, RetrievalEncoder
 from guandian.errors import GuandianError, reason
 from guandian.io.atomic import replacing_folder, telling
 from guandian.io.bounded import read_text
+from guandian.io.output_guard import refuse_other_folder
 
 FORMAT = 1
 _NAMES, _PASSAGES, _VECTORS = "answers.json", "passages.jsonl", "vectors.safetensors"
@@ -35,7 +36,7 @@ def refuse_answers_folder(folder: Path, *, overwrite: bool) -> None:
     Raises:
         GuandianError: something stands there that is none, or one that stays.
     """
-    _refuse(folder, _NAMES, overwrite=overwrite, option="--save")
+    refuse_other_folder(folder, _NAMES, overwrite=overwrite, option="--save")
 
 
 def save_answers(
@@ -117,7 +118,7 @@ def refuse_models_folder(folder: Path, *, overwrite: bool) -> None:
     Raises:
         GuandianError: something stands there that holds none, or that stays.
     """
-    _refuse(folder, _MODELS, overwrite=overwrite, option="-o")
+    refuse_other_folder(folder, _MODELS, overwrite=overwrite)
 
 
 def write_models(
@@ -161,21 +162,6 @@ def open_models(folder: Path) -> tuple[RetrievalEncoder, PairScorer | None, Answ
     if (encoder.key, scorer.key if scorer else None) != keys:
         raise GuandianError(f"the models in {folder} were replaced by others", repair)
     return encoder, scorer, answerability
-
-
-def _refuse(folder: Path, name: str, *, overwrite: bool, option: str) -> None:
-    if not folder.parent.is_dir():
-        raise GuandianError(
-            f"the folder {folder.parent} does not exist", f"mkdir -p {folder.parent}"
-        )
-    if not folder.exists():
-        return
-    if not (folder / name).is_file():
-        raise GuandianError(
-            f"{folder} holds something else: it stays", f"choose another name with {option}"
-        )
-    if not overwrite:
-        raise GuandianError(f"{folder} already exists", "say --overwrite to replace it")
 
 
 def _digest(path: Path) -> str:

@@ -17,6 +17,7 @@ from guandian.engine.session import Engine
 from guandian.errors import GuandianError, reason
 from guandian.io.atomic import replacing_folder, telling
 from guandian.io.bounded import read_text
+from guandian.io.output_guard import refuse_other_folder
 
 FORMAT = 1
 MANIFEST, NETWORK, WEIGHTS, TOKENIZER = (
@@ -209,16 +210,7 @@ def refuse_text_model_folder(folder: Path, *, overwrite: bool) -> None:
     Raises:
         GuandianError: something stands there that is no text model, or one that stays.
     """
-    if not folder.parent.is_dir():
-        raise GuandianError(
-            f"the folder {folder.parent} does not exist", f"mkdir -p {folder.parent}"
-        )
-    if not folder.exists():
-        return
-    if not (folder / MANIFEST).is_file():
-        raise GuandianError(f"{folder} is no text model: it stays", "choose another name with -o")
-    if not overwrite:
-        raise GuandianError(f"{folder} already exists", "say --overwrite to replace it")
+    refuse_other_folder(folder, MANIFEST, overwrite=overwrite)
 
 
 def _digest(path: Path) -> str:

@@ -19,6 +19,7 @@ from guandian.assist.satisfaction.turn_features import BUCKETS, DialogueNumbers
 from guandian.errors import GuandianError, reason
 from guandian.io.atomic import replacing_folder, telling
 from guandian.io.bounded import read_whole
+from guandian.io.output_guard import refuse_other_folder
 
 FORMAT = 1
 _ARRAYS, _NAMES = "satisfaction.safetensors", "satisfaction.json"
@@ -127,18 +128,7 @@ def refuse_satisfaction_folder(folder: Path, *, overwrite: bool) -> None:
     Raises:
         GuandianError: something stands there that is no such model, or one that stays.
     """
-    if not folder.parent.is_dir():
-        raise GuandianError(
-            f"the folder {folder.parent} does not exist", f"mkdir -p {folder.parent}"
-        )
-    if not folder.exists():
-        return
-    if not (folder / _NAMES).is_file():
-        raise GuandianError(
-            f"{folder} is no model of dialogues: it stays", "choose another name with -o"
-        )
-    if not overwrite:
-        raise GuandianError(f"{folder} already exists", "say --overwrite to replace it")
+    refuse_other_folder(folder, _NAMES, overwrite=overwrite)
 
 
 def open_satisfaction(folder: Path) -> SatisfactionModel:

@@ -18,7 +18,7 @@ from guandian.mining.headlines.headline_text import company_of
 from guandian.mining.headlines.linear_head import Floats, LinearHead
 from guandian.mining.headlines.seed_scores import SeedScores
 from guandian.mining.headlines.topics import Topic, read_sides, read_topics
-from guandian.mining.miner import NOTHING_TO_READ
+from guandian.text.cleaning import NOTHING_TO_READ
 from guandian.text.language import language
 
 SENTIMENT = "finance_sentiment.safetensors"

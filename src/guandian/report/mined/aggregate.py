@@ -13,10 +13,11 @@ from guandian.domain.periods import day_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.files.columns.stars import Stars
 from guandian.mining.boilerplate import SET_ASIDE
-from guandian.mining.miner import NO_JUDGEMENT, NOTHING_TO_READ
+from guandian.mining.miner import NO_JUDGEMENT
 from guandian.report.mined.quotes import Listing, QuoteLot, Sample
 from guandian.report.mined.tallies import Cells, OpinionTally, Timeline
 from guandian.text.aspect_names import Synonyms, aspect_key, synonyms
+from guandian.text.cleaning import NOTHING_TO_READ
 from guandian.text.copied_texts import Copies
 
 _SLOT = {Polarity.POSITIVE: 0, Polarity.NEGATIVE: 1, Polarity.NEUTRAL: 2}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from guandian.evaluation.correction import Correction, net_of
 from guandian.mining.boilerplate import SET_ASIDE
-from guandian.mining.miner import NOTHING_TO_READ
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.figures import net_points
+from guandian.text.cleaning import NOTHING_TO_READ
 from guandian.wording import Name, term
 
 ASIDE = {

@@ -13,10 +13,10 @@ from guandian.domain.periods import day_of, minute_of
 from guandian.files import from_wire, to_wire
 from guandian.io.optional_libraries import needs
 from guandian.mining.boilerplate import SET_ASIDE
-from guandian.mining.miner import NOTHING_TO_READ
 from guandian.store.parts.part_files import COLUMNS, Kind, schema
 from guandian.store.text_search import folded, grams_of
 from guandian.text.aspect_names import Synonyms, aspect_key
+from guandian.text.cleaning import NOTHING_TO_READ
 from guandian.text.copied_texts import Copies, Wording
 
 SIDES = {Polarity.NEGATIVE: -1, Polarity.NEUTRAL: 0, Polarity.POSITIVE: 1}
