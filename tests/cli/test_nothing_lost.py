@@ -90,6 +90,7 @@ CASES: dict[str, list[Case]] = {
     "ensemble": [Case({"bundles": ["bundle", "member"], "data": ["dev.jsonl"]})],
     "average": [Case({"runs": ["run", "ens"]})],
     "transfer": [Case({"recipe": ["recipe.toml"]})],
+    "continual": [Case({"recipe": ["recipe.toml"]})],
     "rates": [Case({"recipe": ["recipe.toml"]})],
     "tune": [Case({"recipe": ["recipe.toml"], "space": ["space.toml"]})],
     "models compare": [
@@ -213,6 +214,7 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "ensemble",
         "average",
         "transfer",
+        "continual",
         "rates",
         "tune",
         "models compare",
@@ -227,9 +229,9 @@ WORDS = {
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
     "format", "from_", "gap", "group", "header_row", "hours",
-    "host", "id", "ids", "key_variable", "kind", "messages", "name", "part", "product", "records",
-    "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
-    "text_field", "time_format", "title", "to", "track", "without_user",
+    "host", "id", "ids", "key_variable", "kind", "messages", "methods", "name", "part", "product",
+    "records", "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source",
+    "tenant", "text", "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {
     ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
@@ -460,6 +462,8 @@ HELD = [  # what is begun anew, and stands in the folder that is cleared for it
     Folder("transfer", Case(TOML), "all", {"all/without-a/recipe.json": "{}",
                                            "all/without-a/bundle/manifest.json": "{}"},
            ["--groups", "--set", "base.model=all/without-a/bundle"]),
+    Folder("continual", Case(TOML), "all", {"all/ewc-1/domain-1/bundle/manifest.json": "{}"},
+           ["--set", "base.model=all/ewc-1/domain-1/bundle"]),
     Folder("rates", Case({"recipe": ["found/rates.json"]}), "found", {"found/rates.json": RECIPE}),
     Folder("tune", Case(TUNE | {"recipe": ["study/best.toml"]}), "study",
            {"study/best.toml": RECIPE}, ["--trials", "1"]),
@@ -485,6 +489,7 @@ def test_a_folder_that_is_made_anew_holds_nothing_that_is_read(place: Path, aske
     [
         ("rates", "curve.png", []),
         ("transfer", "leave-one-out.png", ["--groups"]),
+        ("continual", "continual.html", ["--groups"]),
     ],
 )  # fmt: skip
 def test_a_picture_that_somebody_keeps_in_the_folder_is_not_written_over(

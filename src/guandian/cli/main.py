@@ -74,6 +74,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.transfer:transfer",
         "Learn from some domains, score on others.",
     ),
+    "continual": CommandRow(
+        "guandian.cli.trust.continual:continual",
+        "Learn domains one after another, and tell what is forgotten.",
+    ),
     "rates": CommandRow(
         "guandian.cli.rates:rates",
         "Find a learning rate and draw its curve.",

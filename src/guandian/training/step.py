@@ -27,7 +27,7 @@ from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch, class_weights
 from guandian.training.data.dataset import Prepared
 from guandian.training.losses.adversarial import adversarial_passes, differentiate
-from guandian.training.losses.loss import SupervisedLoss
+from guandian.training.losses.loss import Penalty, SupervisedLoss
 from guandian.training.losses.unsupervised import Unlabelled
 from guandian.training.optimisers import Share, make_optimiser, rate_share, set_rate
 from guandian.training.out_of_memory import telling_memory
@@ -43,12 +43,14 @@ class TrainingInputs(NamedTuple):
         pieces: the tokenizer of the base.
         prepared: examples to train on and records to score.
         teacher: the model to distil from, where there is one.
+        penalty: what the weights cost besides, where they cost anything.
     """
 
     model: OpinionModel
     pieces: Pieces
     prepared: Prepared
     teacher: nn.Module | None = None
+    penalty: Penalty | None = None
 
 
 class TrainState:
@@ -121,6 +123,7 @@ class TrainState:
             recipe, model, inputs.teacher, self._states, self._autocast, weights
         )
         self.loss.whole = group.sharded
+        self.loss.further = inputs.penalty
         self.unlabelled = Unlabelled(
             recipe.objective,
             model,
