@@ -84,7 +84,7 @@ class Texts:
 
     def where(self, chosen: NDArray[np.bool_]) -> Texts:
         """Some of them."""
-        return Texts([self.rows[k] for k in np.flatnonzero(chosen)], self.vectors[chosen])
+        return Texts([self.rows[k] for k in np.flatnonzero(chosen).tolist()], self.vectors[chosen])
 
 
 class KeptVectors:
@@ -100,12 +100,12 @@ class KeptVectors:
             self._known |= dict(zip(part["keys"].tolist(), part["rows"], strict=True))
 
     def of(self, texts: Sequence[str]) -> Vectors:
-        """Vectors [T, H]; those that are not known yet are computed 500 at a time and kept."""
+        """Vectors [T, H]; those that are not known yet are computed 100 at a time and kept."""
         keys = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in texts]
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         names = list(new)
-        for start in range(0, len(names), 500):
-            part = names[start : start + 500]
+        for start in range(0, len(names), 100):
+            part = names[start : start + 100]
             rows = self._encoder.transform([new[key] for key in part]).astype(np.float16)
             file = self._folder / f"vectors-{part[0]}.npz"
             np.savez(file.with_name(f".{file.name}"), keys=np.array(part), rows=rows)
@@ -225,7 +225,7 @@ class Model:
         return np.asarray(self._model.predict_proba(self._standard(features))[:, 1])
 
     def _standard(self, features: Vectors) -> Vectors:
-        return (features - self._centre) / self._scale
+        return np.asarray((features - self._centre) / self._scale)
 
 
 def chosen_strength(source: Texts) -> float:

@@ -98,7 +98,8 @@ class SequenceRun:
         """Learn one domain, and score all of them."""
         began, domain = time.process_time(), start.domains[position]
         folder = self.folder / _STAGES.replace("*", str(position + 1))
-        name = f"{self.method} {start.recipe.seed} {domain.name}"
+        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in domain.name)
+        name = f"{self.method} {start.recipe.seed} {shown}"
         lesson = method.lesson(domain)
         if lesson is None:
             return
