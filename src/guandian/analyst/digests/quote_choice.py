@@ -37,7 +37,7 @@ def choose_quotes(
         number: of quotes, at most; each of another review.
         used: what was quoted for other points.
     """
-    quotes = [_quoted(stored) for stored in candidates]
+    quotes = [quoted_words(stored) for stored in candidates]
     fresh = [quote for quote in quotes if (quote.review, quote.span) not in used]
     quotes = fresh or quotes
     words = [signs(quote.text) for quote in quotes]
@@ -70,7 +70,8 @@ def _likeness(left: frozenset[str], right: frozenset[str]) -> float:
     return len(left & right) / max(1, len(left | right))
 
 
-def _quoted(stored: StoredOpinion) -> QuotedWords:
+def quoted_words(stored: StoredOpinion) -> QuotedWords:
+    """The words of a review that an opinion stands in, those that judge where they are long."""
     review, opinion = stored.review, stored.opinion
     parts = [part for part in (opinion.evidence, opinion.aspect, opinion.expression) if part]
     span = Span(min(part.start for part in parts), max(part.end for part in parts))
