@@ -63,6 +63,9 @@ class KeyPoint:
         reviews, opinions: that judge it so; the store's own.
         share: those reviews in all reviews read, 0 to 1.
         quotes: the most representative first, no two nearly equal.
+        written: the sentence that a language model wrote of it and that passed every check, else
+            empty.
+        cited: the quotes that this sentence rests on.
     """
 
     key: str
@@ -72,6 +75,8 @@ class KeyPoint:
     opinions: int
     share: IntervalEstimate | None
     quotes: tuple[QuotedWords, ...]
+    written: str = ""
+    cited: tuple[QuotedWords, ...] = ()
 
     @property
     def sentence(self) -> Name:
@@ -110,7 +115,28 @@ class KeyPoint:
             "share": interval_json(self.share),
             "sentence": {"zh": sentence.zh, "en": sentence.en},
             "quotes": [quote.to_json() for quote in self.quotes],
+            "written": self.written or None,
+            "cited": [quote.review for quote in self.cited],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What became of a language model's sentences.
+
+    Attributes:
+        model: its name.
+        kept: sentences that passed every check.
+        dropped: how many did not, by the reason.
+    """
+
+    model: str
+    kept: int
+    dropped: Mapping[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"model": self.model, "kept": self.kept, "dropped": dict(self.dropped)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +148,14 @@ class Digest:
         overview: the store's numbers of the whole selection.
         points: complaints first, of each side those that most reviews share.
         unnamed: opinions of the selection that name no aspect, so that no point holds them.
+        writing: what a language model wrote of it; None where none was asked.
     """
 
     by: DigestBy
     overview: Overview
     points: tuple[KeyPoint, ...]
     unnamed: int
+    writing: Writing | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON."""
@@ -149,6 +177,7 @@ class Digest:
             },
             "points": [point.to_json() for point in self.points],
             "unnamed": self.unnamed,
+            "writing": self.writing and self.writing.to_json(),
         }
 
 

@@ -40,6 +40,8 @@ def _point(point: KeyPoint) -> dict[str, Any]:
         "side": str(point.polarity),
         "polarity": str(POLARITY_NAMES[point.polarity]),
         "sentence": shown(str(point.sentence)),
+        "written": shown(point.written),
+        "cited": ", ".join(shown(quote.review) for quote in point.cited),
         "quotes": [
             {
                 "text": shown(quote.text),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -25,6 +25,9 @@ from guandian.cli.serving.store import (
     Until,
 )
 from guandian.errors import GuandianError
+
+if TYPE_CHECKING:
+    from guandian.analyst.digests.sentence_checks import Judge
 
 Files = Annotated[
     list[Path] | None, typer.Argument(help="Mined reviews: JSON Lines from `guandian mine`.")
@@ -77,6 +80,7 @@ def summarise(
     """Sum up many reviews: key points with numbers, and quotes."""
     from guandian.analyst.digests.digest_page import digest_page
     from guandian.analyst.digests.key_points import DigestSize, make_digest
+    from guandian.analyst.digests.written_digest import write_digest
     from guandian.cli.asking.opened_store import opened_store, store_files
     from guandian.cli.tables.digest_tables import show_digest
     from guandian.io.atomic import write_whole
@@ -87,6 +91,7 @@ def summarise(
         refuse_outputs,
         require_ending,
     )
+    from guandian.pipelines.language_models import open_chat
 
     keep_files_apart([json_out, html], [*(files or ()), *store_files(store), model])
     require_ending(json_out, JSON_ENDINGS)
@@ -99,9 +104,12 @@ def summarise(
         containing=containing,
         confidence=least_confidence,
     )
+    chat = None if model is None else open_chat(model)
     with opened_store(files or [], store, tenant) as reader:
         refuse_outputs([json_out, html], overwrite=overwrite)
         digest = make_digest(reader, selection, DigestSize(points, quotes, least_reviews), by)
+        if chat is not None:
+            digest = write_digest(digest, chat, _judge())
     if not digest.overview.reviews:
         raise GuandianError(
             "no review is left by these options", "leave one of them out, or look at the names"
@@ -113,3 +121,12 @@ def summarise(
     if html is not None:
         page = digest_page(digest)
         write_whole(html, page.encode("utf-8", "replace"), overwrite=overwrite)
+
+
+def _judge() -> Judge:
+    """The shipped model as what tells how a written sentence judges."""
+    from guandian.domain import Review
+    from guandian.pipelines.miners import open_miner
+
+    miner = open_miner()
+    return lambda sentence: miner.mine([Review("1", sentence)])[0]

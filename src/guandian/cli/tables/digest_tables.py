@@ -21,6 +21,10 @@ def show_digest(digest: Digest, screen: Console) -> None:
             side = point.polarity
             screen.print(Text(f"\n{POLARITY_NAMES[side]}", "bold"))
         screen.print(Text(f"• {shown(str(point.sentence))}"), soft_wrap=True)
+        if point.written:
+            cited = ", ".join(shown(quote.review) for quote in point.cited)
+            line = Text(f"    {shown(point.written)} ", "italic")
+            screen.print(line.append(f"[{cited}]", "dim"), soft_wrap=True)
         for quote in point.quotes:
             line = Text(f"    “{shown(quote.text)}” ")
             line.append(f"[{shown(quote.review)} {quote.span.start}–{quote.span.end}]", "dim")
@@ -31,3 +35,10 @@ def show_digest(digest: Digest, screen: Console) -> None:
         number = counted(digest.unnamed, "opinions", sense="counted")
         words = say("that name no aspect are in no point (--by category holds them)")
         screen.print(Text(f"\n{number} {words}", "dim"), soft_wrap=True)
+    if digest.writing is not None:
+        writing = digest.writing
+        dropped = ", ".join(f"{why} {number}" for why, number in writing.dropped.items()) or "0"
+        words = say(
+            "sentences kept: {kept}, dropped: {dropped}", kept=writing.kept, dropped=dropped
+        )
+        screen.print(Text(f"{shown(writing.model)}: {words}", "dim"), soft_wrap=True)
