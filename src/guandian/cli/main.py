@@ -115,7 +115,7 @@ COMMANDS: dict[str, CommandRow] = {
         "Sum up many reviews: key points with numbers, and quotes.",
     ),
     "ask": CommandRow(
-        "guandian.cli.asking.ask:ask",
+        "guandian.cli.asking.ask:ask_question",
         "Answer a question about reviews by one typed call.",
     ),
     "store": CommandRow(

@@ -126,17 +126,17 @@ class Writing:
 
     Attributes:
         model: its name.
-        kept: sentences that passed every check.
+        passed: sentences that passed every check.
         dropped: how many did not, by the reason.
     """
 
     model: str
-    kept: int
+    passed: int
     dropped: Mapping[str, int]
 
     def to_json(self) -> dict[str, Any]:
         """As JSON."""
-        return {"model": self.model, "kept": self.kept, "dropped": dict(self.dropped)}
+        return {"model": self.model, "kept": self.passed, "dropped": dict(self.dropped)}
 
 
 @dataclass(frozen=True, slots=True)

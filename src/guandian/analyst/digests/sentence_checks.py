@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from guandian.analyst.digests.digest import KeyPoint, QuotedWords
-from guandian.analyst.digests.stated_numbers import figure_of, stated_numbers
+from guandian.analyst.digests.stated_numbers import stated_figure, stated_numbers
 from guandian.display.shares import percent
 from guandian.domain import Mined, Polarity
 from guandian.text.letters import signs
@@ -61,7 +61,7 @@ def fault_of(
 def _given(point: KeyPoint) -> set[str]:
     given = {str(point.reviews)}
     if point.share is not None:
-        given.add(f"{figure_of(float(percent(point.share.value)))}%")
+        given.add(f"{stated_figure(float(percent(point.share.value)))}%")
     return given
 
 

@@ -49,7 +49,8 @@ _VAGUE = re.compile(
     r"\b(?:half|halves|most|majority|minority|every(?:one|body)?|nobody|no one|none|all (?:the )?"
     r"(?:buyers|reviews?|reviewers|customers|users|people|of)|(?:third|quarter|fifth|tenth)s?"
     r"|dozens|hundreds|thousands|twice|double[ds]?|triple[ds]?|once|couple|several|few|many|percent"
-    r"|per cent)\b|一半|半数|过半|大半|大多数?|多数|绝大部分|大部分|少数|小部分|所有|全部|人人|每个人|没有人|无人"
+    r"|per cent)\b|一半|半数|过半|大半|大多数?|多数|绝大部分|大部分|少数|小部分"
+    r"|所有|全部|人人|每个人|没有人|无人"
     r"|[一二三四五六七八九两几数]成|无数|成倍|翻倍|几乎都|普遍|数[十百千万]"
 )
 _PERCENT = re.compile(r"\s?(?:%|percent|per cent)")
@@ -72,7 +73,7 @@ def stated_numbers(text: str) -> list[str]:
     return stated
 
 
-def figure_of(value: float) -> str:
+def stated_figure(value: float) -> str:
     """A number as `stated_numbers` writes it."""
     return _plain(f"{value}")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from guandian.analyst.digests.digest import QuotedWords, interval_json
-from guandian.analyst.questions.refusals import Refusal
+from guandian.analyst.questions.refusals import StoreRefusal
 from guandian.analyst.questions.tool_calls import ToolCall
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.wording import Name
@@ -58,7 +58,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredQuestion:
+class StoreAnswer:
     """An answer to a question, or why there is none.
 
     Attributes:
@@ -69,7 +69,7 @@ class AnsweredQuestion:
     """
 
     question: str
-    plan: ToolCall | Refusal
+    plan: ToolCall | StoreRefusal
     numbers: Numbers | None
     planner: Planner = "rules"
 
@@ -80,8 +80,8 @@ class AnsweredQuestion:
         return {
             "question": self.question,
             "planner": self.planner,
-            "call": None if isinstance(plan, Refusal) else plan.to_json(),
-            "refusal": plan.to_json() if isinstance(plan, Refusal) else None,
+            "call": None if isinstance(plan, StoreRefusal) else plan.to_json(),
+            "refusal": plan.to_json() if isinstance(plan, StoreRefusal) else None,
             "rows": [row.to_json() for row in numbers.rows],
             "quotes": [quote.to_json() for quote in numbers.quotes],
             "remarks": [{"zh": remark.zh, "en": remark.en} for remark in numbers.remarks],

@@ -60,15 +60,15 @@ class KnownNames:
             names = known[dimension] = {}
             for row in rows:
                 for name in (row.key, row.name.zh, row.name.en):
-                    names.setdefault(fold(name), row.key)
+                    names.setdefault(fold_name(name), row.key)
         aspects = set(keys["aspect"])
         for name, key in reader.aspect_names.items():
             if key in aspects:
-                known["aspect"].setdefault(fold(name), key)
+                known["aspect"].setdefault(fold_name(name), key)
         for key, category in taxonomy().items():
             if key in keys["category"]:
                 for name in (key, category.zh, category.en):
-                    known["category"].setdefault(fold(name), key)
+                    known["category"].setdefault(fold_name(name), key)
         return cls(keys, known)
 
     def take(
@@ -80,7 +80,7 @@ class KnownNames:
         """The names in a folded question, the longest first, and the question with gaps there.
 
         Args:
-            question: folded by `fold`.
+            question: folded by `fold_name`.
             dimensions: whose names are looked up; of equal names the first one has it.
             reserved: words of questions, which are no names here.
         """
@@ -105,7 +105,7 @@ class KnownNames:
         return {dim: [*keys[:_SHOWN]] for dim, keys in self.keys.items() if keys}
 
 
-def fold(text: str) -> str:
+def fold_name(text: str) -> str:
     """A text as names are compared: width and case do not count, blanks are one."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 

@@ -191,8 +191,8 @@ def _search(call: ToolCall, store: AskedStore) -> Numbers:
 def _hit(hit: SearchHit) -> QuotedWords:
     """The words around the first place that holds what was searched."""
     review, length = hit.review, len(hit.review.text)
-    place = hit.hits[0] if hit.hits else Span(0, max(1, min(length, 2 * _AROUND)))
-    span = Span(max(0, place.start - _AROUND), max(1, min(length, place.end + _AROUND)))
+    words = hit.hits[0] if hit.hits else Span(0, max(1, min(length, 2 * _AROUND)))
+    span = Span(max(0, words.start - _AROUND), max(1, min(length, words.end + _AROUND)))
     return QuotedWords(
         "", review.id, span, span.of(review.text), 1.0, review.product, review.source, review.time
     )

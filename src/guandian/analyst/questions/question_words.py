@@ -14,6 +14,11 @@ from guandian.analyst.questions.refusals import RefusalKind
 from guandian.analyst.questions.tool_calls import Dimensions
 
 QUOTED = re.compile(r"[“\"「『‘]([^”\"」』’]{1,100})[”\"」』’]")
+MENTIONED = re.compile(r"\b(?:mention\w*|contain\w*|talk\w* about)\b|提到|提及|说到|谈到|包含|含有")
+SUPERLATIVE = re.compile(r"\b(?:best|worst|better|worse|happier)\b|最好|最差|更好|更差|受欢迎")
+"""Words that rank by the net, and ask for no side."""
+SCORE = re.compile(r"\bnet sentiment\b|\bscore\b|净情感|满意度|得分|评分")
+"""Words that ask for the net, even beside those for a number."""
 WHICH = (
     r"(?:\b(?:which|what|by|per|each|every|across)\s+"
     r"|哪一?(?:个|些|几个|款|种|类)?|各个?|各家|不同|按|分(?!别)|每个?|什么)\s*"
@@ -65,7 +70,7 @@ def question_words() -> QuestionWords:
         {key: re.compile(f"{WHICH}(?:{_either(its)})") for key, its in dimensions.items()},
         [*patterns("dimensions").values()],
         frozenset(table["noise"]["en"]),
-        tuple(table["noise"]["zh"]),
+        tuple(sorted(table["noise"]["zh"], key=len, reverse=True)),
     )
 
 

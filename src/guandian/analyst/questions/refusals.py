@@ -12,7 +12,7 @@ RefusalKind = Literal["forecast", "cause", "not_held", "advice", "unknown", "unc
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class StoreRefusal:
     """Why a question is not answered.
 
     Attributes:

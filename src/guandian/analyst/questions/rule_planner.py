@@ -10,9 +10,23 @@ from datetime import date
 from typing import Any
 
 from guandian.analyst.questions.day_words import DaysAsked, days_asked
-from guandian.analyst.questions.known_names import GAP, GIVEN, MINED, KnownNames, NamedThing, fold
-from guandian.analyst.questions.question_words import QUOTED, WHICH, question_words
-from guandian.analyst.questions.refusals import Refusal
+from guandian.analyst.questions.known_names import (
+    GAP,
+    GIVEN,
+    MINED,
+    KnownNames,
+    NamedThing,
+    fold_name,
+)
+from guandian.analyst.questions.question_words import (
+    MENTIONED,
+    QUOTED,
+    SCORE,
+    SUPERLATIVE,
+    WHICH,
+    question_words,
+)
+from guandian.analyst.questions.refusals import StoreRefusal
 from guandian.analyst.questions.tool_calls import CHOICES, Dimensions, ToolCall
 from guandian.domain import Polarity
 from guandian.errors import GuandianError
@@ -44,7 +58,7 @@ class _Read:
         return tuple(dict.fromkeys(keys))
 
 
-def plan_by_rules(question: str, names: KnownNames, today: date) -> ToolCall | Refusal:
+def plan_by_rules(question: str, names: KnownNames, today: date) -> ToolCall | StoreRefusal:
     """The call that answers a question, or why the store cannot.
 
     Args:
@@ -55,7 +69,7 @@ def plan_by_rules(question: str, names: KnownNames, today: date) -> ToolCall | R
     Raises:
         GuandianError: it is empty or too long.
     """
-    folded = fold(checked_question(question))
+    folded = fold_name(checked_question(question))
     quoted = QUOTED.search(folded)
     words = quoted[1].strip() if quoted else ""
     words_of = question_words()
@@ -65,17 +79,19 @@ def plan_by_rules(question: str, names: KnownNames, today: date) -> ToolCall | R
     given, rest = names.take(folded, GIVEN)
     for kind, pattern in words_of.refused.items():
         if pattern.search(rest):
-            return Refusal(kind)
+            return StoreRefusal(kind)
     days = days_asked(rest, today)
     reading = _reading(days, given, names)
     if searched and _only_searches(reading):
         words = words or _searched_words(days)
         if words:
             return _call("search", reading, words=words)
+    if reading.left and MENTIONED.search(days.rest) and _only_searches(reading):
+        return _call("search", reading, words=words or reading.left)
     if reading.left:
         anything = reading.intents or reading.polarity or reading.things or days.since or days.until
         kind = "unknown" if anything else "unclear"
-        return Refusal(kind, reading.left, names.examples())
+        return StoreRefusal(kind, reading.left, names.examples())
     return _chosen(reading)
 
 
@@ -99,7 +115,8 @@ def _reading(days: DaysAsked, given: Sequence[NamedThing], names: KnownNames) ->
     reserved = words.noise_en.union(words.noise_zh)
     mined, rest = names.take(days.rest, MINED, reserved)
     intents = frozenset(name for name, its in words.intents.items() if its.search(rest))
-    negative, positive = words.negative.search(rest), words.positive.search(rest)
+    judged = words.intents["net"].sub(" ", rest)
+    negative, positive = words.negative.search(judged), words.positive.search(judged)
     polarity = Polarity.NEGATIVE if negative else Polarity.POSITIVE if positive else None
     by = next((dim for dim, its in words.dimensions.items() if its.search(rest)), None)
     unit = next((unit for unit, its in words.units.items() if its.search(rest)), "auto")
@@ -118,7 +135,8 @@ def _unknown(rest: str) -> str:
     for noise in words.noise_zh:  # the longest first
         rest = rest.replace(noise, " ")
     for word in _WORD.findall(rest):
-        if word not in words.noise_en and not word.isdecimal() and not word.startswith("'"):
+        bare = re.sub(r"['’]\w+$", "", word)
+        if bare not in words.noise_en and not bare.isdecimal():
             return str(word)
     return ""
 
@@ -133,22 +151,21 @@ def _searched_words(days: DaysAsked) -> str:
     return _BEHIND_SEARCHED.sub("", _BEFORE_SEARCHED.sub("", behind)).strip()
 
 
-def _chosen(reading: _Read) -> ToolCall | Refusal:
+def _chosen(reading: _Read) -> ToolCall | StoreRefusal:
     intents, polarity, by = reading.intents, reading.polarity, reading.by
     several = next((dim for dim in CHOICES if len(reading.names(dim)) > 1), None)
     if "quotes" in intents:
         return _call("quotes", reading)
     if "trend" in intents:
-        return _call("trend", reading, unit=reading.unit)
+        return _call("trend", reading, unit=reading.unit, polarity=_side(reading))
     if several and "compare" in intents:
-        said = None if re.search(r"better|worse", reading.days.rest) else polarity
-        return _call("compare", reading, by=several, polarity=said)
+        return _call("compare", reading, by=several, polarity=_side(reading))
     if "changes" in intents:
         return _call("changes", reading, unit=reading.unit)
-    if by is None and "volume" in intents:
+    if by is None and "volume" in intents and not SCORE.search(reading.days.rest):
         return _call("volume", reading)
     if by is not None:
-        return _call("share", reading, by=by)
+        return _call("share", reading, by=by, polarity=_side(reading))
     if "net" in intents and not _certain(polarity, reading.days.rest):
         return _call("net", reading, polarity=None)
     if polarity is not None:
@@ -157,7 +174,13 @@ def _chosen(reading: _Read) -> ToolCall | Refusal:
         return _call("share", reading, by="aspect")
     if "net" in intents or reading.things:
         return _call("net", reading)
-    return Refusal("unclear")
+    return StoreRefusal("unclear")
+
+
+def _side(reading: _Read) -> Polarity | None:
+    """The side that is asked about; none where words such as "better" only rank."""
+    ranked = SUPERLATIVE.search(reading.days.rest) and ("net" in reading.intents or not reading.by)
+    return None if ranked else reading.polarity
 
 
 def _certain(polarity: Polarity | None, rest: str) -> bool:
@@ -175,11 +198,11 @@ def _category_instead(reading: _Read) -> bool:
 
 def _call(tool: str, reading: _Read, **more: Any) -> ToolCall:
     fields: dict[str, list[str]] = defaultdict(list)
-    told = re.search(r"categor|类别|品类|大类", reading.days.rest) is not None
+    by_category = re.search(r"categor|类别|品类|大类", reading.days.rest) is not None
     shared = tool == "share" and more.get("by") == "aspect"
     for thing in reading.things:
         dimension, key = thing.dimension, thing.key
-        if dimension == "aspect" and "category" in thing.others and (told or shared):
+        if dimension == "aspect" and "category" in thing.others and (by_category or shared):
             dimension, key = "category", thing.others["category"]
         if key not in fields[CHOICES[dimension]]:
             fields[CHOICES[dimension]].append(key)

@@ -32,7 +32,7 @@ Chooser = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def ask(
+def ask_question(
     question: Question,
     files: MinedFiles = None,
     store: StoreFolder = None,

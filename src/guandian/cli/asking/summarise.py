@@ -14,7 +14,7 @@ from guandian.cli.serving.store import (
     Aspects,
     Brands,
     Categories,
-    Chosen,
+    ChosenByName,
     Containing,
     Least,
     Products,
@@ -91,13 +91,15 @@ def summarise(
         refuse_outputs,
         require_ending,
     )
-    from guandian.pipelines.language_models import open_chat
+    from guandian.pipelines.language_models import open_chat, reads_of_description
 
     keep_files_apart([json_out, html], [*(files or ()), *store_files(store), model])
+    if model is not None:
+        keep_files_apart([json_out, html], reads_of_description(model))
     require_ending(json_out, JSON_ENDINGS)
     require_ending(html, HTML_ENDINGS)
     selection = replace(
-        Chosen(product, brand, category, aspect, source).selection(),
+        ChosenByName(product, brand, category, aspect, source).selection(),
         polarity=polarity,
         since=since.date() if since else None,
         until=until.date() if until else None,

@@ -132,7 +132,7 @@ def query_command(
     from guandian.store import Store
     from guandian.store.selection import DIMENSIONS
 
-    chosen = Chosen(product, brand, category, aspect, source)
+    chosen = ChosenByName(product, brand, category, aspect, source)
     selection = replace(
         chosen.selection(),
         polarity=polarity,
@@ -243,7 +243,7 @@ def status_command(folder: Data) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenByName:
     """What a person chose by name; aspects by any of their names."""
 
     products: list[str] | None

@@ -39,6 +39,6 @@ def show_digest(digest: Digest, screen: Console) -> None:
         writing = digest.writing
         dropped = ", ".join(f"{why} {number}" for why, number in writing.dropped.items()) or "0"
         words = say(
-            "sentences kept: {kept}, dropped: {dropped}", kept=writing.kept, dropped=dropped
+            "sentences kept: {kept}, dropped: {dropped}", kept=writing.passed, dropped=dropped
         )
         screen.print(Text(f"{shown(writing.model)}: {words}", "dim"), soft_wrap=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from guandian.analyst.questions.answered_question import AnsweredQuestion, Numbers
-from guandian.analyst.questions.refusals import Refusal
+from guandian.analyst.questions.answered_question import Numbers, StoreAnswer
+from guandian.analyst.questions.refusals import StoreRefusal
 from guandian.cli.tables.evaluation_tables import columns
 from guandian.display.shares import percent
 from guandian.display.tables import Fitted
@@ -16,9 +16,9 @@ from guandian.report.mined.terminal import shown
 from guandian.wording import say, term
 
 
-def show_answered(answered: AnsweredQuestion, screen: Console) -> None:
+def show_answered(answered: StoreAnswer, screen: Console) -> None:
     """The call, the numbers with intervals, the quotes; a refusal with what exists."""
-    if isinstance(answered.plan, Refusal):
+    if isinstance(answered.plan, StoreRefusal):
         _show_refusal(answered.plan, screen)
         return
     screen.print(Text(shown(answered.plan.shown()), "dim"), soft_wrap=True)
@@ -26,7 +26,7 @@ def show_answered(answered: AnsweredQuestion, screen: Console) -> None:
         _show_numbers(answered.numbers, screen)
 
 
-def _show_refusal(refusal: Refusal, screen: Console) -> None:
+def _show_refusal(refusal: StoreRefusal, screen: Console) -> None:
     screen.print(Text(shown(str(refusal.reason)), "yellow"), soft_wrap=True)
     for dimension, names in refusal.exists.items():
         line = f"  {dimension}: {', '.join(shown(name) for name in names)}"
