@@ -179,8 +179,13 @@ def _chosen(reading: _Read) -> ToolCall | StoreRefusal:
 
 def _side(reading: _Read) -> Polarity | None:
     """The side that is asked about; none where words such as "better" only rank."""
-    ranked = SUPERLATIVE.search(reading.days.rest) and ("net" in reading.intents or not reading.by)
-    return None if ranked else reading.polarity
+    if not SUPERLATIVE.search(reading.days.rest):
+        return reading.polarity
+    words, rest = question_words(), SUPERLATIVE.sub(" ", reading.days.rest)
+    rest = words.intents["net"].sub(" ", rest)
+    if words.negative.search(rest):
+        return Polarity.NEGATIVE
+    return Polarity.POSITIVE if words.positive.search(rest) else None
 
 
 def _certain(polarity: Polarity | None, rest: str) -> bool:
