@@ -136,6 +136,7 @@ def test_an_imitated_model_keeps_its_answers(begun: SequenceStart, tmp_path: Pat
     assert held < 0.6 * plain
 
 
+@pytest.mark.slow
 def test_weights_that_are_needed_are_held(root: Path, tmp_path: Path) -> None:
     """Measured by what the penalty is of; Adam needs some steps until it gives way to it."""
     rates = {"learning_rate": 3e-3, "head_learning_rate": 3e-3, "precision": "fp32"}
@@ -186,6 +187,7 @@ def test_adapters_do_not_touch_each_other_and_are_chosen_by_the_text_alone(
     assert right / len(texts) > 0.7
 
 
+@pytest.mark.slow
 def test_frozen_layers_stay_through_a_sequence(root: Path, tmp_path: Path) -> None:
     frozen = start(root, method={"kind": "frozen", "layers": 1})
     for method in ("sequential", "ewc"):
@@ -197,6 +199,7 @@ def test_frozen_layers_stay_through_a_sequence(root: Path, tmp_path: Path) -> No
         assert not torch.equal(states["heads.sentiment.weight"], before["heads.sentiment.weight"])
 
 
+@pytest.mark.slow
 def test_the_first_domain_is_learned_the_same_by_all_that_hold_nothing_yet(
     begun: SequenceStart, tmp_path: Path
 ) -> None:
@@ -224,6 +227,7 @@ def test_recipes_and_domains_that_make_no_sequence_are_refused(root: Path, tmp_p
     assert tuple(domain.name for domain in turned.domains) == GROUPS[::-1]
 
 
+@pytest.mark.slow
 def test_sequences_are_begun_gone_on_with_and_begun_anew(root: Path, tmp_path: Path) -> None:
     asked = job(root, tmp_path / "all", "sequential", "joint", seeds=(1, 2))
     first = compare_methods(asked)
