@@ -54,7 +54,7 @@ class LazyMiner:
         return self.open()
 
 
-class Engine(Protocol):
+class MiningEngine(Protocol):
     """Answers parts of chunks, here or on other machines; whoever begins one waits for it.
 
     Attributes:
@@ -118,11 +118,11 @@ class PendingAnswers:
     reviews: Sequence[Review]
     recalled: int
     _answers: Sequence[_Answer]
-    _begun: Sequence[tuple[Future[list[Mined]], Sequence[_Answer]]]
+    _pending: Sequence[tuple[Future[list[Mined]], Sequence[_Answer]]]
 
     def wait(self) -> list[Mined]:
         """The answers in the order of the reviews; earlier askings must have been waited for."""
-        for future, answers in self._begun:
+        for future, answers in self._pending:
             for answer, mined in zip(answers, future.result(), strict=True):
                 answer.mined = mined
         return [_own(a, review) for a, review in zip(self._answers, self.reviews, strict=True)]
@@ -146,7 +146,7 @@ class Answers:
         model: LazyMiner,
         workers: int = 1,
         remembered: int = REMEMBERED,
-        engine: Engine | None = None,
+        engine: MiningEngine | None = None,
     ) -> None:
         self.engine = engine or Threads(model, workers)
         self._most = remembered
@@ -168,12 +168,12 @@ class Answers:
                 fresh.append((review, answer))
                 self._remember(key, answer)
             by_key[key] = answer
-        begun = [
+        pending = [
             (self.engine.begin([review for review, _ in part]), [answer for _, answer in part])
             for part in (_parts(fresh) if not earlier else ())
         ]
         answers = [by_key[_key(review)] for review in reviews]
-        return PendingAnswers(reviews, len(reviews) - len(fresh), answers, begun)
+        return PendingAnswers(reviews, len(reviews) - len(fresh), answers, pending)
 
     def close(self) -> None:
         """Drop what has not begun and wait for what has."""

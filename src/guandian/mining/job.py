@@ -14,7 +14,7 @@ from guandian.errors import GuandianError
 from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_mined
 from guandian.io.atomic import move_into_place, refuse_existing, refuse_folder
 from guandian.io.output_guard import keep_apart
-from guandian.mining.batching import Answers, Engine, LazyMiner, PendingAnswers
+from guandian.mining.batching import Answers, LazyMiner, MiningEngine, PendingAnswers
 from guandian.mining.chunks import ROWS, chunk_name, chunks
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
@@ -97,7 +97,7 @@ class Job:
     mode: Mode = "new"
     workers: int = 1
     rows: int = ROWS
-    engine: Callable[[], Engine] | None = None
+    engine: Callable[[], MiningEngine] | None = None
 
     def run(self, watch: Watch | None = None) -> Outcome:
         """Do the job, or what is left of it.

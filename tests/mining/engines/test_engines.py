@@ -29,16 +29,16 @@ import guandian
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.files import read_mined
-from guandian.mining.batching import Engine, LazyMiner, Threads
+from guandian.mining.batching import LazyMiner, MiningEngine, Threads
 from guandian.mining.engines.worker import Greeting, refuse_other
 from guandian.mining.job import Watch
 from guandian.mining.setting_aside import UNANSWERED
 
 ROOT = Path(guandian.__file__).parents[2]
-Make = Callable[..., Engine]
+Make = Callable[..., MiningEngine]
 
 
-def threads(source: Callable[[], LazyMiner] = SOURCE) -> Engine:
+def threads(source: Callable[[], LazyMiner] = SOURCE) -> MiningEngine:
     return Threads(source(), 2)
 
 

@@ -22,7 +22,7 @@ from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
 from guandian.io.atomic import refuse_folder, why_not_written
 from guandian.io.output_guard import keep_apart, redirected, refuse_outputs
-from guandian.mining.batching import Answers, Engine, LazyMiner
+from guandian.mining.batching import Answers, LazyMiner, MiningEngine
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, written_for
@@ -76,7 +76,7 @@ class MiningTask:
         watch = Progressing(console, quiet=self.quiet)
         # One forward pass a thread: the threads need not wait for each other.
         model = self._model()
-        engines: list[Engine] = []
+        engines: list[MiningEngine] = []
         make = self._engine(model, engines.append)
         job = Job(self.inputs, out, model, rejects, mode, self.cores, engine=make)
         try:
@@ -150,14 +150,14 @@ class MiningTask:
         return MinerSource(self.bundle, self.custom, self.filler, self.caution)
 
     def _engine(
-        self, model: LazyMiner, made: Callable[[Engine], None]
-    ) -> Callable[[], Engine] | None:
+        self, model: LazyMiner, made: Callable[[MiningEngine], None]
+    ) -> Callable[[], MiningEngine] | None:
         """What makes the engine, None where threads mine; `made` is told of it."""
         if self.engine == "local":
             return None
         make = engine_of(self.engine, self._source, model, self.workers)
 
-        def telling() -> Engine:
+        def telling() -> MiningEngine:
             made(engine := make())
             return engine
 

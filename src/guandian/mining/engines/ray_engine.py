@@ -19,7 +19,7 @@ from guandian.mining.batching import PART_ROWS, LazyMiner
 from guandian.mining.chunks import ROWS
 from guandian.mining.engines.salvage import RowFailed, WorkerLost, salvaged
 from guandian.mining.engines.wire import mined_of, review_bytes
-from guandian.mining.engines.worker import MiningWorker, Outcome, Source, refuse_other
+from guandian.mining.engines.worker import MiningWorker, Source, WorkerReply, refuse_other
 
 _PARTS = ROWS // PART_ROWS
 _BEGINNINGS = 3
@@ -101,18 +101,18 @@ class RayEngine:
             if worker is None:
                 worker = self._start()
             lines = [review_bytes(review) for review in reviews]
-            outcome: Outcome = self._wait(worker.mine.remote(lines))
+            reply: WorkerReply = self._wait(worker.mine.remote(lines))
         except WorkerLost:
             self._drop(worker)
             worker = None
             raise
         finally:
             self._idle.put(worker)
-        if outcome.problem:
-            raise GuandianError(outcome.problem, outcome.repair)
-        if outcome.failure:
-            raise RowFailed(outcome.failure)
-        return mined_of(outcome.lines)
+        if reply.problem:
+            raise GuandianError(reply.problem, reply.repair)
+        if reply.failure:
+            raise RowFailed(reply.failure)
+        return mined_of(reply.lines)
 
     def _start(self) -> Any:
         """A worker that answers as this process would.
@@ -131,7 +131,7 @@ class RayEngine:
                 self._drop(worker)
                 last = reason(lost)
                 continue
-            if isinstance(greeting, Outcome):
+            if isinstance(greeting, WorkerReply):
                 raise GuandianError(greeting.problem, greeting.repair)
             refuse_other(greeting, self._model.key)
             with self._lock:

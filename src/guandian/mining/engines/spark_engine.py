@@ -15,7 +15,7 @@ from guandian.mining.batching import PART_ROWS, LazyMiner
 from guandian.mining.chunks import ROWS
 from guandian.mining.engines.salvage import RowFailed, WorkerLost, salvaged
 from guandian.mining.engines.wire import mined_of, review_bytes
-from guandian.mining.engines.worker import Greeting, MiningWorker, Outcome, Source, refuse_other
+from guandian.mining.engines.worker import Greeting, MiningWorker, Source, WorkerReply, refuse_other
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -55,16 +55,16 @@ class ArrowMiner:
         worker = _WORKERS.setdefault(self.key, MiningWorker(self.source))
         for batch in batches:
             greeting = worker.greet()
-            if isinstance(greeting, Outcome):
+            if isinstance(greeting, WorkerReply):
                 yield _told(greeting, Greeting("", "", "", 0))
             else:
                 yield _told(worker.mine(batch.column(0).to_pylist()), greeting)
 
 
-def _told(outcome: Outcome, greeting: Greeting) -> pa.RecordBatch:
-    lines: Sequence[bytes | None] = outcome.lines or [None]
+def _told(reply: WorkerReply, greeting: Greeting) -> pa.RecordBatch:
+    lines: Sequence[bytes | None] = reply.lines or [None]
     rest = (
-        outcome.problem, outcome.repair, outcome.failure, greeting.version, greeting.key,
+        reply.problem, reply.repair, reply.failure, greeting.version, greeting.key,
         greeting.host,
     )  # fmt: skip
     columns = [list(lines), *([words] * len(lines) for words in rest)]

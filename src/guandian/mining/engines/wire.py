@@ -24,7 +24,7 @@ def review_bytes(review: Review) -> bytes:
     return json.dumps({name: value for name, value in record.items() if value is not None}).encode()
 
 
-def review_of(line: bytes) -> Review:
+def sent_review(line: bytes) -> Review:
     """The review that `review_bytes` wrote."""
     record: dict[str, Any] = json.loads(line)
     spoken = record.pop("language", None)

@@ -11,7 +11,7 @@ from functools import cached_property
 import guandian
 from guandian.errors import GuandianError
 from guandian.mining.batching import LazyMiner
-from guandian.mining.engines.wire import mined_bytes, review_of
+from guandian.mining.engines.wire import mined_bytes, sent_review
 
 Source = Callable[[], LazyMiner]
 """Opens the model on any machine: a function of a module, which pickle takes by its name."""
@@ -35,8 +35,8 @@ class Greeting:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """The outcome of a call of a worker: plain values, which pickle takes whatever went wrong.
+class WorkerReply:
+    """The reply to a call of a worker: plain values, which pickle takes whatever went wrong.
 
     Attributes:
         lines: of the reviews, as `mined_bytes` writes them.
@@ -65,28 +65,28 @@ class MiningWorker:
     def _model(self) -> LazyMiner:
         return self._source()
 
-    def greet(self) -> Greeting | Outcome:
-        """Open the model, and tell who answers; an outcome with a problem where that fails."""
+    def greet(self) -> Greeting | WorkerReply:
+        """Open the model, and tell who answers; a reply with a problem where that fails."""
         try:
             model = self._model
             model.miner  # noqa: B018  # opened now, so that what is wrong with it is told now
         except GuandianError as error:
-            return Outcome(problem=error.problem, repair=error.repair)
+            return WorkerReply(problem=error.problem, repair=error.repair)
         return Greeting(guandian.__version__, model.key, platform.node(), os.getpid())
 
-    def mine(self, lines: Sequence[bytes]) -> Outcome:
+    def mine(self, lines: Sequence[bytes]) -> WorkerReply:
         """Mine reviews together.
 
         Args:
             lines: of `review_bytes`.
         """
-        reviews = [review_of(line) for line in lines]
+        reviews = [sent_review(line) for line in lines]
         try:
-            return Outcome(tuple(mined_bytes(reviews, self._model.miner.mine(reviews))))
+            return WorkerReply(tuple(mined_bytes(reviews, self._model.miner.mine(reviews))))
         except GuandianError as error:
-            return Outcome(problem=error.problem, repair=error.repair)
+            return WorkerReply(problem=error.problem, repair=error.repair)
         except Exception as error:  # noqa: BLE001  # of one row: the others go on
-            return Outcome(failure=f"{type(error).__name__}: {error}")
+            return WorkerReply(failure=f"{type(error).__name__}: {error}")
 
 
 def refuse_other(greeting: Greeting, key: str) -> None:

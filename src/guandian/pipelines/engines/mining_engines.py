@@ -13,7 +13,7 @@ from guandian.io.optional_libraries import needs
 from guandian.mining.promises import Caution, cautious
 
 if TYPE_CHECKING:
-    from guandian.mining.batching import Engine, LazyMiner
+    from guandian.mining.batching import LazyMiner, MiningEngine
 
 EngineName = Literal["ray"]
 
@@ -54,7 +54,7 @@ class MinerSource:
 
 def engine_of(
     name: EngineName, source: MinerSource, model: LazyMiner, workers: int | None = None
-) -> Callable[[], Engine]:
+) -> Callable[[], MiningEngine]:
     """What makes the engine of that name, when it is needed.
 
     Args:
@@ -72,7 +72,7 @@ def engine_of(
     if find_spec("ray") is None:
         needs("ray", "scale", "--engine ray")
 
-    def made() -> Engine:  # Ray is loaded where something is left to be mined
+    def made() -> MiningEngine:  # Ray is loaded where something is left to be mined
         from guandian.mining.engines.ray_engine import RayEngine
 
         return RayEngine(there, model, workers)
