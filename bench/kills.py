@@ -49,8 +49,8 @@ def made_reviews(path: Path, rows: int, seed: int) -> None:
     """Write reviews put together of clauses, no text of anybody."""
     rng = random.Random(seed)
     clauses = (
-        "屏幕很清晰😀", "电池不耐用", "系统卡顿", "很划算", "快递昨天到的", "客服态度不错",
-        "做工粗糙", "the screen is gorgeous", "the hinge feels flimsy 🙃", "bought it for my sister",
+        "屏幕很清晰😀", "电池不耐用", "系统卡顿", "很划算", "快递昨天到的", "做工粗糙",
+        "the screen is gorgeous", "the hinge feels flimsy 🙃", "bought it for my sister",
     )  # fmt: skip
     lines = ["id,text"]
     lines += [

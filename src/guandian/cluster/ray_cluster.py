@@ -21,6 +21,10 @@ _QUIET = {
     "TUNE_DISABLE_STRICT_METRIC_CHECKING": "1",  # a trial may end without a score
 }
 
+_FAILURES = (OSError, ValueError, RuntimeError)
+_TRIES = 3
+"""Times that a cluster may take too long to start."""
+
 
 @contextmanager
 def connected(*, output: bool = False) -> Iterator[dict[str, float]]:
@@ -42,8 +46,8 @@ def connected(*, output: bool = False) -> Iterator[dict[str, float]]:
         options["include_dashboard"] = False
     try:
         if mine:
-            ray.init(log_to_driver=output, logging_level=logging.ERROR, **options)
-    except (OSError, ValueError, RuntimeError) as error:
+            _begin(log_to_driver=output, logging_level=logging.ERROR, **options)
+    except _FAILURES as error:
         address = os.environ.get("RAY_ADDRESS")
         raise GuandianError(
             f"no Ray cluster {f'answers at {address}' if address else 'starts here'}: {error}",
@@ -55,6 +59,23 @@ def connected(*, output: bool = False) -> Iterator[dict[str, float]]:
     finally:
         if mine:
             ray.shutdown()
+
+
+def _begin(**options: Any) -> None:
+    """Begin, again where a crowded machine was too slow for Ray, which waits half a minute.
+
+    Raises:
+        RuntimeError: it was each time.
+    """
+    for _ in range(_TRIES):
+        try:
+            ray.init(**options)
+            return
+        except Exception as error:
+            if type(error) is not Exception:  # a bare one says that it took too long
+                raise
+            slow = error
+    raise RuntimeError(str(slow)) from slow
 
 
 def _hush() -> None:

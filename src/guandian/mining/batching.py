@@ -54,6 +54,10 @@ class LazyMiner:
         return self.open()
 
 
+class NeverAnswered(RuntimeError):
+    """A review whose text an earlier asking was to answer, and that one failed."""
+
+
 class MiningEngine(Protocol):
     """Answers parts of chunks, here or on other machines; whoever begins one waits for it.
 
@@ -225,5 +229,5 @@ def _parts(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:
 
 def _own(answer: _Answer, review: Review) -> Mined:
     if answer.mined is None:
-        raise RuntimeError(f"review {review.id} was asked about and never answered")
+        raise NeverAnswered(f"review {review.id} was asked about and never answered")
     return replace(answer.mined, review_id=review.id)

@@ -14,7 +14,13 @@ from guandian.errors import GuandianError
 from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_mined
 from guandian.io.atomic import move_into_place, refuse_existing, refuse_folder
 from guandian.io.output_guard import keep_apart
-from guandian.mining.batching import Answers, LazyMiner, MiningEngine, PendingAnswers
+from guandian.mining.batching import (
+    Answers,
+    LazyMiner,
+    MiningEngine,
+    NeverAnswered,
+    PendingAnswers,
+)
 from guandian.mining.chunks import ROWS, chunk_name, chunks
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
@@ -197,7 +203,9 @@ class _Run:
                     if len(queue) > answers.engine.ahead:
                         self._end(*queue.popleft())
             except GuandianError:  # a bad row: what was begun before it is kept
-                self._end_all(queue)
+                for entry in queue:
+                    with suppress(GuandianError, NeverAnswered):
+                        self._end(*entry)
                 raise
             self._end_all(queue)
             self.counts.rejected, self.counts.repeated_ids = rejects.count, ids.count

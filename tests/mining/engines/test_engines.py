@@ -34,6 +34,7 @@ from guandian.mining.engines.worker import Greeting, refuse_other
 from guandian.mining.job import Watch
 from guandian.mining.setting_aside import UNANSWERED
 
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
 ROOT = Path(guandian.__file__).parents[2]
 Make = Callable[..., MiningEngine]
 

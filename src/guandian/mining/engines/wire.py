@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from types import MappingProxyType
 from typing import Any
 
 from guandian.domain import Language, Mined, Review, Span
 from guandian.files.output.json_record import from_wire, to_wire
 
+_LIKENESS = "likeness"
 _NAMES = tuple(field.name for field in fields(Review))
 
 
@@ -36,10 +37,10 @@ def sent_review(line: bytes) -> Review:
     )
 
 
-def mined_bytes(reviews: Sequence[Review], mined: Iterable[Mined]) -> list[bytes]:
-    """A line of `guandian mine` for each review: what a chunk holds of it."""
+def mined_bytes(reviews: Sequence[Review], mined: Sequence[Mined]) -> list[bytes]:
+    """A line of `guandian mine` for each review: what a chunk holds of it, and its likeness."""
     return [
-        json.dumps(to_wire(review, answer)).encode()
+        json.dumps(to_wire(review, answer) | {_LIKENESS: answer.likeness}).encode()
         for review, answer in zip(reviews, mined, strict=True)
     ]
 
@@ -50,4 +51,5 @@ def mined_of(lines: Iterable[bytes]) -> list[Mined]:
     Raises:
         ValueError: a line is no such record.
     """
-    return [from_wire(json.loads(line))[1] for line in lines]
+    records = [json.loads(line) for line in lines]
+    return [replace(from_wire(record)[1], likeness=record.get(_LIKENESS)) for record in records]
