@@ -164,7 +164,7 @@ class Fleet:
         served = self._model.current
         for replica in [*self.replicas]:
             if not replica.lives and not replica.leaving:
-                self.replicas.remove(replica)
+                self._remove(replica)
             elif replica.key and replica.key != served.miner.key and not replica.leaving:
                 self._add()
                 self._remove(replica)
