@@ -251,7 +251,7 @@ class _Run:
 
 def _unanswered_words(ids: Sequence[str]) -> str:
     named = ", ".join(repr(name[:_SHOWN]) for name in ids[:_NAMED])
-    rest = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
+    rest = ", …" if len(ids) > _NAMED else ""
     return (
         f"{len(ids):,} reviews ended whoever read them, each time, and are set aside without an"
         f" answer: {named}{rest}"

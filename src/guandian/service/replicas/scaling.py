@@ -30,24 +30,24 @@ class Scaling:
     most: int
     _seen: deque[tuple[float, float]] = field(default_factory=deque)
 
-    def wanted(self, now: float, tokens: float, pace: float, replicas: int) -> int:
+    def wanted(self, moment: float, tokens: float, pace: float, replicas: int) -> int:
         """How many there should be from now on.
 
         Args:
-            now: the time, seconds by any clock that does not go back.
+            moment: the time, seconds by any clock that does not go back.
             tokens: that wait or are read, with those refused since the last time.
             pace: tokens that one replica reads a second.
             replicas: how many there are, those that start included.
         """
         work = tokens / pace
-        self._seen.append((now, work))
-        while self._seen and self._seen[0][0] < now - CALM:
+        self._seen.append((moment, work))
+        while self._seen and self._seen[0][0] < moment - CALM:
             self._seen.popleft()
-        lately = [seconds for at, seconds in self._seen if at >= now - HELD]
-        whole = now - self._seen[0][0] >= HELD
+        lately = [seconds for at, seconds in self._seen if at >= moment - HELD]
+        whole = moment - self._seen[0][0] >= HELD
         if whole and min(lately) > UP_SECONDS * replicas:
             return min(self.most, max(replicas + 1, ceil(min(lately) / FIT_SECONDS)))
-        calm = now - self._seen[0][0] >= CALM * 0.95
+        calm = moment - self._seen[0][0] >= CALM * 0.95
         if calm and max(seconds for _, seconds in self._seen) < CALM_SECONDS * (replicas - 1):
             # Once down, the same calm does not count again.
             self._seen.clear()
