@@ -1,9 +1,9 @@
-"""Kills at random while `guandian mine --engine ray` runs: what is lost, doubled or changed.
+"""Kills at random while a job of `guandian mine --engine ray` runs: what is lost, doubled or changed.
 
     python bench/kills.py --kills 50 --rows 2400 --seed 1 --folder FOLDER
 
 Each kill is of a worker (SIGKILL), of the driver (SIGKILL), or of the driver within a rename. A
-driver that is dead is started again with --resume until the output is there; then the next round
+driver that is dead goes on as by --resume, until the output is there; then the next round
 begins on an output of its own, until so many kills were made. Every output is compared with that of
 one undisturbed run by threads, byte for byte. Ray runs on this machine alone.
 """
@@ -31,18 +31,32 @@ ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("worker", "driver", "rename")
 DRIVER = """
 import os, sys
-left = int(os.environ.get("DIE_AT_RENAME", "0"))
-def hook(event, args):
+from pathlib import Path
+
+left = int(os.environ["DIE_AT_RENAME"])
+
+
+def watch(event, arguments):
     global left
-    if event == "os.rename" and ".job" in str(args):
+    if event == "os.rename" and ".job" in str(arguments):
         left -= 1
         if left == 0:
             os._exit(9)
+
+
 if left:
-    sys.addaudithook(hook)
-from guandian.__main__ import main
-main()
+    sys.addaudithook(watch)
+from guandian.mining.inputs import Inputs
+from guandian.mining.job import Job
+from guandian.pipelines.engines.mining_engines import MinerSource, engine_of
+
+out, mode, workers = sys.argv[1:]
+source = MinerSource()
+model = source.opened()
+engine = engine_of("ray", source, model, int(workers)) if int(workers) else None
+Job(Inputs(("in.csv",)), Path(out), model, mode=mode, workers=2, rows=60, engine=engine).run()
 """
+"""A driver, with chunks small enough that a run has many renames; Ray for one worker or more."""
 
 
 def made_reviews(path: Path, rows: int, seed: int) -> None:
@@ -59,14 +73,14 @@ def made_reviews(path: Path, rows: int, seed: int) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def begin(folder: Path, out: str, *more: str, rename: int = 0) -> subprocess.Popen[bytes]:
-    """Start a driver."""
-    options = ["mine", "in.csv", "-o", out, "--quiet", *more]
+def begin(
+    folder: Path, out: str, mode: str, count: int, rename: int = 0
+) -> subprocess.Popen[bytes]:
+    """Start a driver; it ends itself within its `rename`-th rename, where that is not 0."""
     env = os.environ | {"DIE_AT_RENAME": str(rename)}
+    command = [sys.executable, "-c", DRIVER, out, mode, str(count)]
     with (folder / "log.txt").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-c", DRIVER, *options], cwd=folder, env=env, stdout=log, stderr=log
-        )
+        return subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
 
 
 def workers() -> list[psutil.Process]:
@@ -93,11 +107,10 @@ class Round:
 
     def run(self, left: int, count: int) -> int:
         """Go on until the output is there; how many kills were made."""
-        made = 0
-        mode: tuple[str, ...] = ()
+        made, mode = 0, "new"
         while True:
             kind = self.rng.choice(KINDS) if made < left else ""
-            rename = self.rng.randint(1, 6) if kind == "rename" else 0
+            rename = self.rng.randint(1, 14) if kind == "rename" else 0
             driver = begin(
                 self.folder,
                 self.out,
@@ -119,7 +132,7 @@ class Round:
             if code not in (9, -9):
                 raise SystemExit(f"driver ended with {code}: see {self.folder / 'log.txt'}")
             self.resumes += 1
-            mode = ("--resume",)
+            mode = "resume"
 
     def _kill(self, kind: str, driver: subprocess.Popen[bytes]) -> int:
         """Wait for a worker that mines, then for a random while, and kill."""
@@ -158,7 +171,7 @@ def main() -> None:
     folder, rng = options.folder.resolve(), random.Random(options.seed)
     folder.mkdir(parents=True)
     made_reviews(folder / "in.csv", options.rows, options.seed)
-    if begin(folder, "whole.jsonl", "--threads", "2").wait():
+    if begin(folder, "whole.jsonl", "new", 0).wait():
         raise SystemExit(f"see {folder / 'log.txt'}")
     want = (folder / "whole.jsonl").read_bytes()
     with connected() as _:
