@@ -1,4 +1,4 @@
-"""Kills at random while a job of `guandian mine --engine ray` runs: what is lost, doubled or changed.
+"""Kills at random while `guandian mine --engine ray` runs: what is lost, doubled or changed.
 
     python bench/kills.py --kills 50 --rows 2400 --seed 1 --folder FOLDER
 
@@ -111,16 +111,7 @@ class Round:
         while True:
             kind = self.rng.choice(KINDS) if made < left else ""
             rename = self.rng.randint(1, 14) if kind == "rename" else 0
-            driver = begin(
-                self.folder,
-                self.out,
-                "--engine",
-                "ray",
-                "--workers",
-                str(count),
-                *mode,
-                rename=rename,
-            )
+            driver = begin(self.folder, self.out, mode, count, rename)
             if kind in ("worker", "driver"):
                 made += self._kill(kind, driver)
             code = driver.wait()

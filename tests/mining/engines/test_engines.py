@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -223,6 +226,26 @@ def test_a_worker_that_is_killed_costs_nothing(
     thread.join(60)
     assert done
     assert (tmp_path / "out.jsonl").read_bytes() == whole[0]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("on_ray")
+def test_three_kills_of_workers_and_drivers_lose_and_double_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    monkeypatch.setenv("RAY_ADDRESS", ray.get_runtime_context().gcs_address)
+    program = Path(__file__).parents[3] / "bench" / "kills.py"
+    options = ["--kills", "3", "--rows", "240", "--seed", "4", "--folder", str(tmp_path / "kills")]
+    ran = subprocess.run(
+        [sys.executable, str(program), *options], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    figures = json.loads(ran.stdout.splitlines()[-1])
+    assert sum(figures.pop("kills").values()) >= 3
+    names = ("lost", "doubled", "other bytes", "folders left")
+    assert [figures[name] for name in names] == [0, 0, 0, []]
 
 
 @pytest.mark.slow
