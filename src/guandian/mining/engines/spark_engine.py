@@ -35,7 +35,7 @@ DDL = (
 )
 """The same in Spark's words."""
 _WORKERS: dict[str, MiningWorker] = {}
-"""By the key of their model: Spark keeps a Python process for many calls."""
+"""By the key and source of their model: Spark keeps a Python process for many calls."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class ArrowMiner:
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Answer the reviews of each batch together."""
-        worker = _WORKERS.setdefault(self.key, MiningWorker(self.source))
+        name = f"{self.key} {self.source!r}"
+        worker = _WORKERS.setdefault(name, MiningWorker(self.source))
         for batch in batches:
             greeting = worker.greet()
             if isinstance(greeting, WorkerReply):
