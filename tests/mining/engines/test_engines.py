@@ -36,6 +36,7 @@ from guandian.mining.batching import LazyMiner, MiningEngine, Threads
 from guandian.mining.engines.worker import Greeting, refuse_other
 from guandian.mining.job import Watch
 from guandian.mining.setting_aside import UNANSWERED
+from guandian.pipelines.engines.mining_engines import MinerSource, engine_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
 ROOT = Path(guandian.__file__).parents[2]
@@ -246,6 +247,22 @@ def test_three_kills_of_workers_and_drivers_lose_and_double_nothing(
     assert sum(figures.pop("kills").values()) >= 3
     names = ("lost", "doubled", "other bytes", "folders left")
     assert [figures[name] for name in names] == [0, 0, 0, []]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("on_ray")
+def test_a_model_in_python_mines_a_file_by_ray_as_it_does_here(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("\n".join(texts(30)), encoding="utf-8")
+    opened = guandian.open(threads=1)
+    here = opened.mine_file(tmp_path / "in.txt")
+    there = opened.mine_file(tmp_path / "in.txt", engine="ray", workers=1)
+    assert [review.to_dict() for review in there] == [review.to_dict() for review in here]
+
+
+def test_an_engine_that_nobody_knows_is_refused() -> None:
+    source = MinerSource()
+    with pytest.raises(GuandianError, match="no engine 'spork'"):
+        engine_of("spork", source, open_touchy())  # type: ignore[arg-type]
 
 
 @pytest.mark.slow
