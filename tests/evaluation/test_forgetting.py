@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import t
 
-from guandian.evaluation.forgetting import SequenceScores, seeds_interval, summarise
+from guandian.evaluation.forgetting import SequenceScores, over_their_seeds, seeds_interval
 
 DOMAINS = ("a", "b", "c")
 MEASURES = ("quad",) * 3
@@ -54,7 +54,7 @@ def test_methods_are_compared_with_the_upper_bound_seed_by_seed() -> None:
         sequence("sequential", seed, (0.1,) * 3, (0.1,) * 3, (value - 0.1,) * 3)
         for seed, value in last.items()
     ]
-    bound, below = summarise({"joint": joint, "sequential": plain}, "joint")
+    bound, below = over_their_seeds({"joint": joint, "sequential": plain}, "joint")
     assert bound.behind is None
     assert bound.forgetting is None
     assert below.behind is not None
@@ -64,5 +64,5 @@ def test_methods_are_compared_with_the_upper_bound_seed_by_seed() -> None:
     assert below.average.high - below.average.low > 0.5
     assert below.cell(2, 0) == pytest.approx(0.6)
     assert bound.cell(0, 0) is None
-    (alone,) = summarise({"sequential": plain}, "joint")
+    (alone,) = over_their_seeds({"sequential": plain}, "joint")
     assert alone.behind is None

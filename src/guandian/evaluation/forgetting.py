@@ -158,7 +158,7 @@ class ContinualComparison:
         }
 
 
-def summarise(
+def over_their_seeds(
     by_method: Mapping[str, Sequence[SequenceScores]], upper_bound: str
 ) -> tuple[MethodSummary, ...]:
     """Each method over its seeds.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from guandian.errors import GuandianError
-from guandian.evaluation.forgetting import ContinualComparison, SequenceScores, summarise
+from guandian.evaluation.forgetting import ContinualComparison, SequenceScores, over_their_seeds
 from guandian.experiments.continual.domain_sequence import SequenceRun, forget_sequence, has_begun
 from guandian.experiments.continual.domains import SequenceStart, begin_sequence
 from guandian.experiments.several_runs import WatchEach, unwatched_each
@@ -117,7 +117,7 @@ def _compared(job: ContinualJob, watch: WatchEach) -> ContinualComparison:
         dict(zip(first_run.domains, first_run.measures, strict=True)),
         {domain.name: len(domain.dev) for domain in start.domains},
         {domain.name: len(domain.rows) for domain in start.domains},
-        summarise(runs, JOINT),
+        over_their_seeds(runs, JOINT),
     )
 
 
