@@ -66,6 +66,7 @@ def post_correction(body: CorrectionRequest, caller: Corrector, service: Parts) 
         None if adding else body.opinion, stored.review.id, body.action, fields, before
     )
     record = service.records.corrections.add(caller.tenant, said, caller.key)
+    service.rollout.corrected(caller.tenant, stored.review.id)
     return CorrectionAnswer(correction=CorrectionOut.of(record))
 
 
@@ -108,6 +109,7 @@ def delete_correction(id: str, caller: Corrector, service: Parts) -> CorrectionA
         raise not_there(f"there is no correction {id[:80]!r}", [row.id for row in rows])
     record = records.get(caller.tenant, id)
     assert record is not None
+    service.rollout.corrected(caller.tenant, record.said.review)
     return CorrectionAnswer(correction=CorrectionOut.of(record))
 
 
