@@ -3,11 +3,11 @@
     python bench/active.py --root FOLDER --base BUNDLE --out FOLDER [--sets laptop,food-zh]
         [--by random,entropy,...] [--seeds 1,2,3,4,5] [--picture FILE.svg]
 
-Both parts of a set are put together and a test part is drawn by seed, so that the published dev part
-is no test here. The base must not have learned from the sets: docs/active.md has that of make-up
-reviews alone. Annotators begin with reviews drawn at random and bare; from then on the model trained
-last shows what it finds, they correct that (`AnnotationCost`, `corrections`), and once the seconds of
-a round are spent the model is trained anew from the base. What trains is light
+Both parts of a set are put together and a test part is drawn by seed, so that the published dev
+part is no test here. The base must not have learned from the sets: docs/active.md has that of
+make-up reviews alone. Annotators begin with reviews drawn at random and bare; from then on the
+model trained last shows what it finds, they correct that (`AnnotationCost`, `corrections`), and
+once the seconds of a round are spent the model is trained anew from the base. What trains is light
 (`bench/light_model.py`). Finished runs are kept in the folder. Prints the tables of the page.
 """
 
@@ -58,7 +58,7 @@ class Setting:
 
 SETTINGS = {
     "laptop": Setting(200, 220, 499, (1500, 2500, 4000, 6000), 6),
-    "food-zh": Setting(80, 400, 800, (4000, 7000, 12000), 6),
+    "food-zh": Setting(80, 400, 600, (3000, 6000, 10000), 6),
 }
 
 
@@ -110,7 +110,9 @@ def simulate(asked: argparse.Namespace, name: str) -> None:
         for record in load(name, asked.root, part):
             if record.quads and len(record.text) <= setting.longest:
                 known.setdefault(record.text, record)
-    records = list(known.values())
+    every = list(known.values())
+    drawn = np.random.default_rng(0).permutation(len(every))[: setting.test + setting.pool]
+    records = [every[row] for row in drawn] if len(every) > len(drawn) else every
     categories = sorted({str(q.category) for r in records for q in r.quads or ()})
     model = LightModel(asked.base, records, categories, asked.top)
     for seed, way, file in open_runs:
@@ -213,7 +215,7 @@ def priced(run: dict[str, Any], cost: AnnotationCost, *, bare: bool = False) -> 
     for labelling in run["done"]:
         acts = labelling["opinions" if bare else "corrections"]
         seconds[labelling["round"]] += cost.seconds(labelling["characters"], acts)
-    return np.cumsum(seconds).tolist()
+    return [float(total) for total in np.cumsum(seconds)]
 
 
 def reached(seconds: Sequence[float], f1: Sequence[float], target: float) -> float | None:
@@ -241,10 +243,12 @@ def tables(name: str, runs: dict[str, list[dict[str, Any]]]) -> str:
     rounds = len(SETTINGS[name].rounds)
     whole_seconds, whole = curve(runs["random"], STATED)
     head = " | ".join(f"{seconds:,.0f} s" for seconds in SETTINGS[name].rounds)
+    reviews = runs["random"][0]["points"][-1]["reviews"]
+    bare = curve(runs["random"], STATED, bare=True)[0][-1]
     lines = [
-        f"\n{name}: {len(runs['random'])} seeds; all {runs['random'][0]['points'][-1]['reviews']:.0f}"
-        f" reviews at random, with the model's help: {whole_seconds[-1]:,.0f} s, quad F1"
-        f" {whole[-1]:.3f}; without help {curve(runs['random'], STATED, bare=True)[0][-1]:,.0f} s\n",
+        f"\n{name}: {len(runs['random'])} seeds; all {reviews:.0f} reviews at random, with the"
+        f" model's help: {whole_seconds[-1]:,.0f} s, quad F1 {whole[-1]:.3f};"
+        f" without help {bare:,.0f} s\n",
         f"| way | {head} | reviews at the end | share of all random seconds for its F1 |",
         f"|---{'|---' * (rounds + 2)}|",
     ]
@@ -259,7 +263,7 @@ def tables(name: str, runs: dict[str, list[dict[str, Any]]]) -> str:
     target = whole[rounds - 1]
     lines += [
         "",
-        f"Seconds to random's F1 of the last round ({target:.3f}), as a share of random's, by cost:",
+        f"Seconds to random's F1 of the last round ({target:.3f}), over random's, by cost:",
         "",
         "| way | stated | " + " | ".join(label for label, _ in STATED.varied()) + " |",
         "|---|---" + "|---" * 6 + "|",

@@ -118,9 +118,9 @@ class LightModel:
         ]
         optimiser = torch.optim.AdamW(groups, weight_decay=DECAY)
         plans = [plan_batches([len(i.ids) for i in items], TOKENS, rng) for _ in range(epochs)]
-        steps, step = sum(map(len, plans)), 0
+        steps = sum(map(len, plans))
         starts = [group["lr"] for group in optimiser.param_groups]
-        for indices in (batch for plan in plans for batch in plan):
+        for step, indices in enumerate(batch for plan in plans for batch in plan):
             share = min((step + 1) / (WARM * steps), (steps - step) / ((1 - WARM) * steps))
             for group, start in zip(optimiser.param_groups, starts, strict=True):
                 group["lr"] = start * share
@@ -134,7 +134,6 @@ class LightModel:
             torch.stack(list(by_head.values())).sum().backward()
             torch.nn.utils.clip_grad_norm_(top.parameters(), CLIP)
             optimiser.step()
-            step += 1
         return top.eval()
 
     def answer(self, top: Top, texts: Sequence[str], *, dropout: bool = False) -> list[Answered]:

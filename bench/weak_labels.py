@@ -1,11 +1,12 @@
 """Do combined votes label better than their majority, and than the best of the sources?
 
-    python bench/weak_labels.py --root FOLDER [--sets waimai,online-shopping] [--votes NAME=FILE ...]
+    python bench/weak_labels.py --root FOLDER [--sets waimai,online-shopping] [--most 2000]
+        [--votes NAME=FILE ...]
 
-The dev part of each set is labelled by rules of words (bench/weak_rules.toml), by characters learned
-from reviews of another domain (ChnSentiCorp), and by the shipped bundle's sentiment and its opinions;
-the labels of people are looked at only afterwards. The bundle learned from the train parts of both
-sets: rows without it stand beside. `--votes` adds a file of votes, of a language model for example.
+The dev part of each set is labelled by rules of words (bench/weak_rules.toml), by characters
+learned from reviews of another domain (ChnSentiCorp), and by the shipped bundle's sentiment and its
+opinions; the labels of people are looked at only afterwards. The bundle learned from the train
+parts of both sets: rows without it stand beside. `--votes` adds a file of votes, of a language model for example.
 Prints the rows of docs/active.md.
 """
 

@@ -58,7 +58,7 @@ def next_command(
         typer.Option(
             "--per-second/--per-review", help="Whether worth counts by the second that it costs."
         ),
-    ] = True,
+    ] = False,
     labelled: Annotated[
         list[Path] | None,
         typer.Option(help="Reviews that are labelled already, may be repeated: none comes again."),
@@ -122,7 +122,7 @@ def next_command(
 
 def _configuration(out: Path, to: str) -> Path | None:
     """Where the labelling configuration of Label Studio goes; None for other tools."""
-    config = out.with_suffix(".xml") if to == "label-studio" else None
+    config = out.with_suffix(".xml") if to == "label-studio" and out.name else None
     if out == config:
         raise GuandianError(
             f"{out} is where the labelling configuration goes", "give a name such as tasks.json"

@@ -27,7 +27,8 @@ ABSTAINED = -1
 _PRIOR_VOTES, _PRIOR_RIGHT = 20.0, 0.7
 """Votes that each source is thought to have cast before, and their share that is right: whoever
 writes a rule believes it better than chance, and one that votes twice is not sure."""
-_MOST_RIGHT = 0.99
+_LEAST_OVER_CHANCE, _MOST_RIGHT = 0.05, 0.99
+"""Bounds of an accuracy: a vote always counts for its own class, and none is beyond doubt."""
 _CLOSE, _MOST_STEPS = 1e-6, 500
 _NEVER = 1e-300
 """How common a class is that nobody votes for: it would be free to explain away all conflicts."""
@@ -99,7 +100,7 @@ def _accuracies(votes: Integers, belief: Floats, classes: int) -> Floats:
         rows = np.flatnonzero(own != ABSTAINED)
         total = belief[rows, own[rows]].sum() + _PRIOR_VOTES * _PRIOR_RIGHT
         right.append(total / (len(rows) + _PRIOR_VOTES))
-    return np.asarray(np.clip(right, 1 / classes, _MOST_RIGHT))
+    return np.asarray(np.clip(right, 1 / classes + _LEAST_OVER_CHANCE, _MOST_RIGHT))
 
 
 def vote_shares(votes: Integers, total: int) -> Floats:
