@@ -54,7 +54,8 @@ def test_sources_that_each_know_one_class_do_not_collapse() -> None:
 
 def test_opinions_are_voted_on_each_by_itself() -> None:
     texts = [f"屏幕很好{k}" for k in range(40)]
-    right, wrong = Quad(Span(0, 2), Span(2, 4), "display", POSITIVE), Quad(None, Span(2, 4), "price", NEGATIVE)  # fmt: skip
+    right = Quad(Span(0, 2), Span(2, 4), "display", POSITIVE)
+    wrong = Quad(None, Span(2, 4), "price", NEGATIVE)
     voters = [
         Voter("a", {}, dict.fromkeys(texts, (right,))),
         Voter("b", {}, dict.fromkeys(texts, (right,))),
