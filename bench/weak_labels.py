@@ -6,8 +6,8 @@
 The dev part of each set is labelled by rules of words (bench/weak_rules.toml), by characters
 learned from reviews of another domain (ChnSentiCorp), and by the shipped bundle's sentiment and its
 opinions; the labels of people are looked at only afterwards. The bundle learned from the train
-parts of both sets: rows without it stand beside. `--votes` adds a file of votes, of a language model for example.
-Prints the rows of docs/active.md.
+parts of both sets: rows without it stand beside. `--votes` adds a file of votes, of a language
+model for example. Prints the rows of docs/active.md.
 """
 
 from __future__ import annotations
