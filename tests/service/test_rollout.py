@@ -80,7 +80,7 @@ def test_a_candidate_reads_copies_then_answers_a_share(own: Service, quiet: Path
     assert copies["reviews"] == len(TEXTS) and figures["corrected"]["reviews"] == 0
     assert copies["opinions"]["candidate"] < copies["opinions"]["incumbent"]
     agreement = copies["agreement"]
-    assert agreement["low"] <= agreement["value"] <= agreement["high"] < 1
+    assert agreement["low"] <= agreement["value"] < 1 and agreement["value"] <= agreement["high"]
     assert copies["same_sentiment"]["value"] == 1, "the same network reads both"
     assert copies["confidence"]["gain"]["low"] > 0, "it says only what it is sure of"
 

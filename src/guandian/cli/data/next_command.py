@@ -19,7 +19,13 @@ from guandian.io.atomic import write_whole
 from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import TOOLS, Item, Notes, one_each, read_items, tool_of, write_items
 from guandian.labelling.annotation import is_labelled
-from guandian.labelling.choosing import STRATEGIES, Pool, Strategy, choose_batch
+from guandian.labelling.choosing import (
+    STRATEGIES,
+    NextBatch,
+    Pool,
+    Strategy,
+    choose_batch,
+)
 from guandian.labelling.label_studio_config import labelling_config
 from guandian.labelling.plain_lines import guessed
 from guandian.wording import counted, say
@@ -110,14 +116,17 @@ def next_command(
     if config is not None:
         write_whole(config, labelling_config([item.record for item in items]), overwrite=overwrite)
     _show(Console(highlight=False), chosen, batch.worth)
-    summary = say(
+    screen.print(Text(_summary(batch, len(items), out)), soft_wrap=True)
+
+
+def _summary(batch: NextBatch, total: int, out: Path) -> str:
+    return say(
         "{reviews} of {all:,}, about {minutes:,.0f} minutes of an annotator: {out}",
-        reviews=counted(len(chosen), "reviews"),
-        all=len(items),
+        reviews=counted(len(batch.rows), "reviews"),
+        all=total,
         minutes=sum(batch.seconds) / 60,
         out=out,
     )
-    screen.print(Text(summary), soft_wrap=True)
 
 
 def _configuration(out: Path, to: str) -> Path | None:
