@@ -97,10 +97,7 @@ def next_command(
         others.append(_answers(_read(path, notes, bad), items, path))
     screen = Console(stderr=True, highlight=False)
     name_losses(screen, notes, bad)
-    if not items:
-        raise GuandianError(
-            f"{file} holds no review that is not labelled", "name a file of other reviews"
-        )
+    _require(items, file)
     refuse_outputs([out, config], overwrite=overwrite)
     batch = choose_batch(
         Pool(items, sorted(known), others),
@@ -117,6 +114,13 @@ def next_command(
         write_whole(config, labelling_config([item.record for item in items]), overwrite=overwrite)
     _show(Console(highlight=False), chosen, batch.worth)
     screen.print(Text(_summary(batch, len(items), out)), soft_wrap=True)
+
+
+def _require(items: Sequence[Item], file: Path) -> None:
+    if not items:
+        raise GuandianError(
+            f"{file} holds no review that is not labelled", "name a file of other reviews"
+        )
 
 
 def _summary(batch: NextBatch, total: int, out: Path) -> str:
