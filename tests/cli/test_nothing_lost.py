@@ -79,6 +79,14 @@ CASES: dict[str, list[Case]] = {
              ["out"], ["bundle/weights.jsonl"], ["--kind", "synonyms"]),
     ],
     "data convert": [Case({"file": ["labelled.jsonl"]}, ["out"], [], ["--to", "doccano"])],
+    "data combine": [
+        Case({"votes": ["labelled.jsonl", "mined.jsonl"], "rules": ["topics.toml"],
+              "gold": ["dev.jsonl"]}, ["out", "json_out"]),
+    ],
+    "data next": [
+        Case({"file": ["mined.jsonl"], "labelled": ["labelled.jsonl"], "beside": ["dev.jsonl"],
+              "model": ["ens"]}, ["out"], ["ens/ensemble.json", "member/manifest.json"]),
+    ],
     "data doubts": [
         Case({"file": ["labelled.jsonl"], "model": ["ens"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
@@ -97,6 +105,12 @@ CASES: dict[str, list[Case]] = {
         Case({"recipe": ["recipe.toml"], "models": ["bundle,member"]}, ["json_out"],
              [*RECIPE_READS, "member/weights.jsonl"]),
     ],
+    "models served": [Case({})],
+    "models try": [Case({})],
+    "models share": [Case({})],
+    "models trial": [Case({})],
+    "models promote": [Case({})],
+    "models rollback": [Case({})],
     "evaluate": [
         Case({"system": ["bundle"], "data": ["labelled.jsonl"], "against": ["ens", "run"],
               "other_seed": ["mined.jsonl"]}, ["json_out", "html"],
@@ -241,7 +255,7 @@ WORDS = {
 WORDS_OF = {
     ("ask", "question"),
     ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
-    ("watch", "sources"),
+    ("watch", "sources"), ("models try", "path"), ("data next", "cost"),
 }  # fmt: skip
 
 

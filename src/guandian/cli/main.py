@@ -88,7 +88,7 @@ COMMANDS: dict[str, CommandRow] = {
     ),
     "models": CommandRow(
         "guandian.cli.models:app",
-        "Compare pretrained models by one recipe.",
+        "Compare pretrained models by one recipe; try, promote and roll back served ones.",
     ),
     "evaluate": CommandRow(
         "guandian.cli.evaluate:evaluate",
