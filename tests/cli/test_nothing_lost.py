@@ -107,6 +107,10 @@ CASES: dict[str, list[Case]] = {
         Case({"system": ["ens"], "suite": ["suite.jsonl"]}, ["json_out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
+    "audit stress": [
+        Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}),
+        Case({"bundle": ["ens"], "corpus": ["labelled.jsonl"], "root": ["."]}),
+    ],
     "promise": [
         Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
