@@ -108,8 +108,11 @@ CASES: dict[str, list[Case]] = {
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
     "audit stress": [
-        Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}),
-        Case({"bundle": ["ens"], "corpus": ["labelled.jsonl"], "root": ["."]}),
+        Case({"bundle": ["ens"], "data": ["labelled.jsonl"], "suite": ["suite.jsonl"]},
+             ["out", "json_out", "html"], ["ens/ensemble.json", "member/manifest.json"],
+             ["--attack"]),
+        Case({"bundle": ["bundle"], "corpus": ["labelled.jsonl"], "root": ["."]}, ["json_out"],
+             ["labelled.jsonl"]),
     ],
     "promise": [
         Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}, ["out"],

@@ -21,9 +21,10 @@ from guandian.data.augmentation import (
     new_copies,
 )
 from guandian.data.augmentation.changeable import words
-from guandian.data.augmentation.synonyms import NEGATING, is_negation
+from guandian.data.augmentation.synonyms import is_negation
 from guandian.domain import Entity, Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError
+from guandian.text.disguises.spellings import NEGATING
 from guandian.text.edits import edited, spans
 
 LEXICON = load_lexicon()

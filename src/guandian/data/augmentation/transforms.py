@@ -17,9 +17,10 @@ from typing import Literal, Protocol, TypeVar, get_args
 from guandian.data.augmentation.changeable import Word, han_places, is_han, words
 from guandian.data.augmentation.characters import homophones, look_alikes
 from guandian.data.augmentation.similar_words import Vectors
-from guandian.data.augmentation.synonyms import NEGATING, SynonymLexicon, is_negation
+from guandian.data.augmentation.synonyms import SynonymLexicon, is_negation
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
+from guandian.text.disguises.spellings import NEGATING
 from guandian.text.edits import Edit, spans
 
 Kind = Literal["synonyms", "similar", "delete", "swap", "homophones", "look_alikes"]
