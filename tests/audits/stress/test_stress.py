@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 from tests.cli.called import called
+from tests.cli.trainings import RECIPE
+from tests.tiny_base import reviews, write_base
 
 from guandian.audits.stress.aspect_edits import aspect_rows, aspect_targets
 from guandian.audits.stress.certificate import Smoothing, certified_share, certify
 from guandian.audits.stress.greedy_attack import Effort, attack_all
 from guandian.audits.stress.judges import OpinionJudge, SentimentJudge
 from guandian.audits.stress.rounds import alternate
-from guandian.data import load, read
+from guandian.data import load, read, write_own
 from guandian.domain import Labelled, Polarity, Quad, Sentiment, Span
 from guandian.evaluation import PlainAnswer
 from guandian.evaluation.intervals.exact import lower_bound
@@ -212,3 +215,42 @@ def test_the_command_tells_writes_and_finds_copies_to_learn_from(tmp_path: Path)
     assert "<script" not in page.read_text("utf-8")
     refused = called(*asked, "-o", tmp_path / "other.jsonl", language="en")
     assert refused.returncode == 2 and "none is asked for" in refused.stderr
+
+
+@pytest.mark.slow
+def test_a_model_learns_from_the_copies_that_turned_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `-o` writes is a training source, and disguised copies are made by a recipe itself."""
+    monkeypatch.chdir(tmp_path)
+    write_base(tmp_path / "models" / "tiny-bert")
+    write_own(reviews()[:40], tmp_path / "train.jsonl")
+    write_own(reviews()[50:], tmp_path / "dev.jsonl")
+    _, attacks = attack_all(OpinionJudge(GoldAnswers(reviews()[:40])), reviews()[:12], Effort())
+    turned = [
+        replace(attack.copy, id=f"{attack.record.id}+", original=attack.record.text)
+        for attack in attacks
+        if attack.turned
+    ]
+    assert len(turned) > 5
+    write_own(turned, tmp_path / "turned.jsonl")
+    data = 'data = [{ corpus = "train.jsonl" }, { corpus = "turned.jsonl" }]'
+    recipe = RECIPE.replace('data = [{ corpus = "train.jsonl" }]', data)
+    recipe += '[augmentation]\nkinds = ["split", "pinyin"]\nshare = 0.2\n'
+    (tmp_path / "own.toml").write_text(recipe, encoding="utf-8")
+    done = called("train", "own.toml")
+    assert done.returncode == 0, done.stderr
+    asked = ["audit", "stress", "runs/own", "dev.jsonl", "--limit", 4, "--json", "stress.json"]
+    done = called(*asked)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(Path("stress.json").read_text("utf-8"))["model"].startswith("own@")
+
+
+class GoldAnswers:
+    """A system that knows some texts by heart, and nothing of any other."""
+
+    def __init__(self, records: Sequence[Labelled]) -> None:
+        self._quads = {record.text: record.quads for record in records}
+
+    def predict(self, texts: Sequence[str]) -> list[PlainAnswer]:
+        return [PlainAnswer(self._quads.get(text) or ()) for text in texts]
