@@ -107,6 +107,7 @@ def test_opinions_count_as_turned_when_half_of_those_found_are_lost() -> None:
     assert [round(float(value)) for value in before] == [1, 1, 2]
     summary, _ = attack_all(judge, BADLY, Effort())
     assert summary.turned == 3
+    assert judge.share_right([*BADLY, WELL]) == 1
     assert judge.strength([WRONG])[0] == 0 < judge.limit(0)
 
 

@@ -31,6 +31,9 @@ class Judge(Protocol):
     def limit(self, before: float) -> float:
         """The strength from which on an answer holds, of a record that had `before` as it came."""
 
+    def share_right(self, records: Sequence[Labelled]) -> float:
+        """The share of what people marked that the model answers rightly, 0 to 1."""
+
 
 class SentimentJudge:
     """Asks a model for the sentiment of texts alone, and compares it with what people said.
@@ -72,6 +75,10 @@ class SentimentJudge:
             before: the strength on the record as it came.
         """
         return 0.0
+
+    def share_right(self, records: Sequence[Labelled]) -> float:
+        """The share of the reviews whose sentiment is answered rightly, 0 to 1."""
+        return float(np.mean(self.strength(records) >= 0)) if records else 0.0
 
     def _margin(self, sentiment: Sentiment | None, polarity: Polarity | None) -> float:
         if sentiment is None or polarity is None:
@@ -127,6 +134,11 @@ class OpinionJudge:
             before: the strength on the record as it came.
         """
         return before / 2 + 0.011 if before else np.inf
+
+    def share_right(self, records: Sequence[Labelled]) -> float:
+        """The share of the marked opinions that are found, 0 to 1."""
+        marked = sum(len(record.quads or ()) for record in records)
+        return float(np.floor(self.strength(records)).sum()) / marked if marked else 0.0
 
 
 def _strength(gold: Sequence[Quad], opinions: Sequence[QuadLike]) -> float:

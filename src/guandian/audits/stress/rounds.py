@@ -26,7 +26,7 @@ class Round:
         number: from 0, the model as it is.
         defences: disguises that its cleaning wrote back.
         attack: what the search achieved.
-        held: of all clean records, the share that is answered rightly.
+        held: of what people marked in all clean records, the share that is answered rightly.
         used: how many turned texts held each kind of rewriting.
     """
 
@@ -62,8 +62,7 @@ def alternate(
     for number in range(most + 1):
         judge = judge_behind(frozenset(defences))
         attack, attacks = attack_all(judge, records, effort)
-        strengths = judge.strength(clean)
-        held = sum(s >= judge.limit(s) for s in strengths.tolist()) / max(1, len(clean))
+        held = judge.share_right(clean)
         used = _used(attacks)
         yield Round(number, defences, attack, held, dict(used)), attacks
         success = attack.success.value if attack.success else 0.0
