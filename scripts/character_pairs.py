@@ -20,7 +20,7 @@ from safetensors.numpy import save_file
 from guandian.assets import assets
 from guandian.data.corpora import load
 from guandian.text.cleaning import clean
-from guandian.text.disguises.character_model import BORDER, LEAST, MOST_CHARACTERS, OTHER, runs
+from guandian.text.disguises.character_model import BORDER, LEAST, MOST_CHARACTERS, OTHER, symbols
 
 OWN = ("guandian-written", "guandian-hard", "guandian-contrast")
 SETS = ("guandian-wide", "make-up", "laptop", "food-zh", "online-shopping", "waimai")
@@ -40,12 +40,12 @@ def main() -> None:
     )
     singles: Counter[str] = Counter()
     for text in texts:
-        singles.update(symbol for symbol, _, _ in runs(text))
+        singles.update(symbol for symbol, _, _ in symbols(text))
     common = [symbol for symbol, _ in singles.most_common(MOST_CHARACTERS) if len(symbol) == 1]
     known = {OTHER, BORDER, *common}
     pairs: Counter[tuple[str, str]] = Counter()
     for text in texts:
-        read = [symbol if symbol in known else OTHER for symbol, _, _ in runs(text)]
+        read = [symbol if symbol in known else OTHER for symbol, _, _ in symbols(text)]
         pairs.update(pairwise([BORDER, *read, BORDER]))
     names = [OTHER, BORDER, *(name for name in common if name not in (OTHER, BORDER))]
     number = {name: index for index, name in enumerate(names)}

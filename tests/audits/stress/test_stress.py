@@ -14,7 +14,7 @@ from tests.cli.called import called
 from tests.cli.trainings import RECIPE
 from tests.tiny_base import reviews, write_base
 
-from guandian.audits.stress.aspect_edits import aspect_rows, aspect_targets
+from guandian.audits.stress.aspect_robustness import aspect_rows, aspect_targets
 from guandian.audits.stress.certificate import Smoothing, certified_share, certify
 from guandian.audits.stress.greedy_attack import Effort, attack_all
 from guandian.audits.stress.judges import OpinionJudge, SentimentJudge

@@ -113,7 +113,7 @@ def certify(
 
 def certified_share(certified: Sequence[Certified], edits: int) -> IntervalEstimate | None:
     """The share of reviews rightly answered and certified against so many edits."""
-    return proportion(sum(one.holds(edits) for one in certified), len(certified))
+    return proportion(sum(review.holds(edits) for review in certified), len(certified))
 
 
 def short_ones(records: Sequence[Labelled], longest: int = SHORT) -> list[Labelled]:

@@ -28,7 +28,7 @@ ZERO_WIDTH = ("\u200b", "\u200c", "\u2060", "\ufeff")
 _MARKS = frozenset("，。！？；：、,.!?;:")
 
 
-class Rewritten:
+class WrittenOtherwise:
     """Characters written otherwise, by one of the `REWRITINGS`."""
 
     def __init__(self, name: str, share: float) -> None:
@@ -110,7 +110,7 @@ def disturbances(share: float = SHARE) -> Mapping[str, Change]:
     Args:
         share: of a text's letters and Han characters that is changed; one at least.
     """
-    changes: dict[str, Change] = {name: Rewritten(name, share) for name in REWRITINGS}
+    changes: dict[str, Change] = {name: WrittenOtherwise(name, share) for name in REWRITINGS}
     changes["emoji"] = Inserted(SILENT_EMOJI, share)
     changes["zero-width"] = Inserted(ZERO_WIDTH, share)
     changes["typos"] = Typos(share)

@@ -161,19 +161,19 @@ def _search(record: Labelled, before: float, judge: Judge, effort: Effort) -> Se
         return Attack(record, record, before, turned=False, changed=0, queries=queries)
     strengths = yield [copy for _, copy in hidden]
     queries += len(hidden)
-    order = [place for unit in np.argsort(strengths, kind="stable") for place in hidden[unit][0]]
+    order = [at for unit in np.argsort(strengths, kind="stable") for at in hidden[unit][0]]
     random = Random(f"{effort.seed}:{record.id}".encode(errors="surrogatepass"))  # noqa: S311
     edits: dict[int, Edit] = {}
     rewritten_places: set[int] = set()
     kinds: set[str] = set()
     strength, copy = before, record
-    for place in order:
+    for at in order:
         spent = len(rewritten_places)
         if strength < limit or spent >= most or queries >= effort.queries:
             break
         tries = [
             (name, edit)
-            for name, edit in writings(record, place, effort.names)
+            for name, edit in writings(record, at, effort.names)
             if rewritten_places.isdisjoint(_covered(edit)) and spent + len(_covered(edit)) <= most
         ]
         if len(tries) > effort.writings:
@@ -189,9 +189,9 @@ def _search(record: Labelled, before: float, judge: Judge, effort: Effort) -> Se
         best = int(np.argmin(strengths))
         if strengths[best] < strength:
             strength = float(strengths[best])
-            name, edits[place], copy = copies[best]
+            name, edits[at], copy = copies[best]
             kinds.add(name)
-            rewritten_places.update(_covered(edits[place]))
+            rewritten_places.update(_covered(edits[at]))
     turned, changed = strength < limit, len(rewritten_places)
     return Attack(record, copy, strength, turned, changed, queries, frozenset(kinds))
 
@@ -202,30 +202,28 @@ def _hidden(
     """Copies with some neighbouring characters hidden each, at most so many, with their places."""
     size = -(-len(places) // most) if places else 1
     units = [places[start : start + size] for start in range(0, len(places), size)]
-    return [
-        (unit, edited(record, [Edit(place, place + 1, HIDDEN) for place in unit])) for unit in units
-    ]
+    return [(unit, edited(record, [Edit(at, at + 1, HIDDEN) for at in unit])) for unit in units]
 
 
 def writings(
-    record: Labelled, place: int, names: frozenset[str] = frozenset()
+    record: Labelled, at: int, names: frozenset[str] = frozenset()
 ) -> list[tuple[str, Edit]]:
-    """Every way to write the character at a place otherwise, as people still read it, by its kind.
+    """Every way to write a character otherwise, as people still read it, by its kind.
 
     Args:
         record: the text with its spans.
-        place: of a letter or a Han character.
+        at: the offset of a letter or a Han character.
         names: of the ways that may be used; empty = all.
     """
     text = record.text
     by_name: dict[str, list[Edit]] = {
-        name: [Edit(place, place + 1, written) for written in rewrite(text, place)]
+        name: [Edit(at, at + 1, written) for written in rewrite(text, at)]
         for name, rewrite in REWRITINGS.items()
     }
-    by_name["zero-width"] = [Edit(place + 1, place + 1, ZERO_WIDTH[0])]
-    by_name["emoji"] = [Edit(place + 1, place + 1, SILENT_EMOJI[0])]
-    if swappable(record, place):
-        by_name["typos"] = [Edit(place, place + 2, text[place + 1] + text[place])]
+    by_name["zero-width"] = [Edit(at + 1, at + 1, ZERO_WIDTH[0])]
+    by_name["emoji"] = [Edit(at + 1, at + 1, SILENT_EMOJI[0])]
+    if swappable(record, at):
+        by_name["typos"] = [Edit(at, at + 2, text[at + 1] + text[at])]
     chosen = [name for name in by_name if not names or name in names]
     return [(name, edit) for name in chosen for edit in by_name[name]]
 

@@ -18,43 +18,43 @@ from guandian.text.disguises.spellings import (
 )
 
 Rewriting = Callable[[str, int], Sequence[str]]
-"""Takes a text and a place in it; what may stand there instead, nothing where it has none."""
+"""Takes a text and an offset in it; what may stand there instead, nothing where it has none."""
 _MOST_ALIKE = 12
 """Homophones that are tried of one character, the common ones first."""
 _SAID_ALIKE: Mapping[str, str] = {"c": "k", "k": "c", "f": "v", "v": "f", "s": "z", "z": "s"}
 
 
-def homophones(text: str, place: int) -> Sequence[str]:
+def as_homophones(text: str, at: int) -> Sequence[str]:
     """Common characters that are read alike, tones aside."""
-    return _harmless(same_sound(text[place])[:_MOST_ALIKE])
+    return _harmless(same_sound(text[at])[:_MOST_ALIKE])
 
 
-def look_alikes(text: str, place: int) -> Sequence[str]:
+def as_look_alikes(text: str, at: int) -> Sequence[str]:
     """Characters that look alike; of a Latin letter those of other scripts, digits and signs."""
-    character = text[place]
+    character = text[at]
     if character.isascii():
         return tuple(LATIN_LOOKS.get(character.lower(), ""))
     return _harmless(by_look().get(character, ()))
 
 
-def split(text: str, place: int) -> Sequence[str]:
+def in_parts(text: str, at: int) -> Sequence[str]:
     """The two parts of a character side by side; of a Latin letter itself and a blank."""
-    character = text[place]
+    character = text[at]
     if character.isascii() and character.isalpha():
-        inside = text[place + 1 : place + 2]
+        inside = text[at + 1 : at + 2]
         return (f"{character} ",) if inside.isascii() and inside.isalpha() else ()
     parts = split_parts().get(character)
     return (parts,) if parts and character not in NEGATING else ()
 
 
-def pinyin(text: str, place: int) -> Sequence[str]:
+def in_pinyin(text: str, at: int) -> Sequence[str]:
     """How a Han character is read, in letters."""
-    return readings().get(text[place], ())[:1] if text[place] not in NEGATING else ()
+    return readings().get(text[at], ())[:1] if text[at] not in NEGATING else ()
 
 
-def heard_alike(text: str, place: int) -> Sequence[str]:
-    """What is heard in a character's place: those read alike, and those read nearly alike."""
-    character = text[place]
+def heard_alike(text: str, at: int) -> Sequence[str]:
+    """What is heard for a character: those read alike, and those read nearly alike."""
+    character = text[at]
     if character.isascii():
         return tuple(_SAID_ALIKE.get(character.lower(), ""))
     common = same_sound(character)[:_MOST_ALIKE] + near_sound(character)[:_MOST_ALIKE]
@@ -62,10 +62,10 @@ def heard_alike(text: str, place: int) -> Sequence[str]:
 
 
 REWRITINGS: Mapping[str, Rewriting] = {
-    "homophones": homophones,
-    "look-alikes": look_alikes,
-    "split": split,
-    "pinyin": pinyin,
+    "homophones": as_homophones,
+    "look-alikes": as_look_alikes,
+    "split": in_parts,
+    "pinyin": in_pinyin,
 }
 """The rewritings by their names."""
 
@@ -84,10 +84,10 @@ def insertion_places(record: Labelled) -> list[int]:
     return [at for at in plain_places(record.text) if record.text[at].isalnum()]
 
 
-def swappable(record: Labelled, place: int) -> bool:
+def swappable(record: Labelled, at: int) -> bool:
     """Tell whether a character may change places with the next: neither negates, both are alike."""
     text = record.text
-    first, second = text[place], text[place + 1 : place + 2]
+    first, second = text[at], text[at + 1 : at + 2]
     if not second or first == second or second in NEGATING:
         return False
     return second.isalpha() and first.isascii() == second.isascii()

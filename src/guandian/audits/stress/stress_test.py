@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from guandian.audits.stress.aspect_edits import AspectRow, aspect_rows
+from guandian.audits.stress.aspect_robustness import AspectRow, aspect_rows
 from guandian.audits.stress.capability_table import CapabilityRow, disturbance_rows, suite_rows
 from guandian.audits.stress.certificate import Certified, Smoothing, certify, short_ones
 from guandian.audits.stress.disturbances import SHARE, disturbances

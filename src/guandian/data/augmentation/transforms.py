@@ -258,10 +258,10 @@ class Thin:
         if record.quads or record.entities:
             return []
         places = range(len(record.text))
-        gone = [place for place in places if random.random() < self.share]
+        gone = [at for at in places if random.random() < self.share]
         if len(gone) == len(record.text):
             gone = gone[1:]
-        return [Edit(place, place + 1, "") for place in gone]
+        return [Edit(at, at + 1, "") for at in gone]
 
 
 def _free(candidates: Sequence[Word], lexicon: SynonymLexicon) -> list[Word]:

@@ -65,7 +65,7 @@ def character_model() -> CharacterModel:
     return CharacterModel(number, tuple(characters), follows.astype(np.float16))
 
 
-def runs(text: str) -> list[tuple[str, int, int]]:
+def symbols(text: str) -> list[tuple[str, int, int]]:
     """The symbols of a text with their places: characters, but letters and digits by their runs.
 
     Letters count as `a`, digits as `0`, blanks as the end of a part.

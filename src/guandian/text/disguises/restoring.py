@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from guandian.text.alignment import Alignment, Edit, apply_edits
 from guandian.text.cleaning import CLEANERS, Cleaner
-from guandian.text.disguises.character_model import BORDER, CharacterModel, character_model, runs
+from guandian.text.disguises.character_model import BORDER, CharacterModel, character_model, symbols
 from guandian.text.disguises.spellings import (
     LATIN_LOOKS,
     NEGATING,
@@ -104,7 +104,7 @@ class WordRestorer:
             text: cleaned.
         """
         model = character_model()
-        read = runs(text)
+        read = symbols(text)
         numbers = np.array([model.of(s) for s in (BORDER, *(s for s, _, _ in read), BORDER)])
         likely = model.follows[numbers[:-1], numbers[1:]].astype(np.float32)
         doubted = likely[:-1] + likely[1:] < _LIKELY
@@ -217,22 +217,22 @@ def _merged(reached: Sequence[_States]) -> _States:
     paths = [path for states in reached for path in states.paths]
     order = np.argsort(-scores, kind="stable")
     _, first = np.unique(numbers[order], return_index=True)
-    kept = order[np.sort(first)][:_STATES]
-    return _States(numbers[kept], scores[kept], [paths[k] for k in kept.tolist()])
+    best = order[np.sort(first)][:_STATES]
+    return _States(numbers[best], scores[best], [paths[k] for k in best.tolist()])
 
 
 def _edits(text: str, read: Sequence[Symbol], way: Sequence[tuple[_Arc, str]]) -> Iterator[Edit]:
     """What the way writes otherwise; a symbol that stands for itself is left as it was written."""
     for arc, characters in way:
         start, end = read[arc.start][1], read[arc.end - 1][2]
-        symbols = "".join(symbol for symbol, _, _ in read[arc.start : arc.end])
-        if characters != symbols and characters != text[start:end] and _meant(symbols, characters):
+        before = "".join(symbol for symbol, _, _ in read[arc.start : arc.end])
+        if characters != before and characters != text[start:end] and _meant(before, characters):
             yield start, end, characters
 
 
-def _meant(symbols: str, characters: str) -> bool:
+def _meant(before: str, characters: str) -> bool:
     """Tell whether a reading is another one: what is not known is read as `OTHER`."""
-    return len(symbols) != 1 or len(characters) != 1 or _is_han(characters)
+    return len(before) != 1 or len(characters) != 1 or _is_han(characters)
 
 
 def _beside(han: NDArray[np.bool_]) -> NDArray[np.bool_]:
