@@ -43,6 +43,7 @@ def alternate(
     clean: Sequence[Labelled],
     effort: Effort,
     most: int,
+    given: frozenset[Disguise] = frozenset(),
 ) -> Iterator[tuple[Round, list[Attack]]]:
     """Attack, defend against what turned most, attack again, until success stops falling.
 
@@ -52,11 +53,12 @@ def alternate(
         clean: on which the loss of a defence is measured; the attacked ones may be among them.
         effort: of each search.
         most: rounds with a defence; the first, without, comes besides.
+        given: disguises that the model writes back from the start.
 
     Yields:
         Each round as it is done, with its attacks.
     """
-    defences: tuple[Disguise, ...] = ()
+    defences = tuple(kind for kind in KINDS if kind in given)
     lowest = float("inf")
     worse = 0
     for number in range(most + 1):

@@ -148,11 +148,12 @@ class StressTest:
         plan = self.plan
         effort = Effort(plan.share, plan.queries, seed=plan.seed)
         return alternate(
-            lambda defences: _judge(task, self.behind(self.given | defences), chosen),
+            lambda defences: _judge(task, self.behind(defences), chosen),
             chosen,
             whole,
             effort,
             plan.rounds,
+            self.given,
         )
 
 
