@@ -122,6 +122,13 @@ CASES: dict[str, list[Case]] = {
         Case({"system": ["ens"], "suite": ["suite.jsonl"]}, ["json_out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
+    "audit stress": [
+        Case({"bundle": ["ens"], "data": ["labelled.jsonl"], "suite": ["suite.jsonl"]},
+             ["out", "json_out", "html"], ["ens/ensemble.json", "member/manifest.json"],
+             ["--attack"]),
+        Case({"bundle": ["bundle"], "corpus": ["labelled.jsonl"], "root": ["."]}, ["json_out"],
+             ["labelled.jsonl"]),
+    ],
     "promise": [
         Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),

@@ -54,6 +54,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.trust.explain:explain",
         "Tell which words made the answers to a review.",
     ),
+    "audit": CommandRow(
+        "guandian.cli.audit.commands:app",
+        "Audit a model: how it holds under stress.",
+    ),
     "data": CommandRow(
         "guandian.cli.data.commands:app",
         "Look at labelled sets before learning from them.",

@@ -1,0 +1,22 @@
+"""`guandian audit`: how far a model may be trusted."""
+
+from __future__ import annotations
+
+import typer
+
+from guandian.cli.audit.stress import stress
+
+app = typer.Typer(
+    help="Audit a model: how it holds under stress.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def audit() -> None:
+    """Audit a model: how it holds under stress."""
+
+
+app.command("stress")(stress)
