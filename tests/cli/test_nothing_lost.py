@@ -111,6 +111,10 @@ CASES: dict[str, list[Case]] = {
         Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}),
         Case({"bundle": ["ens"], "corpus": ["labelled.jsonl"], "root": ["."]}),
     ],
+    "audit alike": [
+        Case({"bundle": ["ens"], "file": ["labelled.jsonl"], "terms": ["topics.toml"]},
+             ["json_out"], ["ens/ensemble.json", "member/manifest.json"]),
+    ],
     "promise": [
         Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
@@ -236,6 +240,7 @@ WORDS = {
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {
+    ("audit alike", "gold"),
     ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
     ("watch", "sources"),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
     from guandian.evaluation.rightness import Meaning
+    from guandian.mining.batching import LazyMiner
     from guandian.mining.familiarity import Unlike
     from guandian.mining.promises import Caution, Promise
     from guandian.privacy import Masking, Mode
@@ -105,6 +106,12 @@ UnlikeOption = Annotated[
         help="At a review unlike those the model learned from: warn, or hold its opinions back."
     ),
 ]
+EvenlyOption = Annotated[
+    bool,
+    typer.Option(
+        "--evenly", help="Read names, genders, origins and brands as one of their kind each."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -137,6 +144,7 @@ def mine(
     precision_of: PrecisionOf = "whole",
     promises: PromisesFile = None,
     unlike: UnlikeOption = None,
+    evenly: EvenlyOption = False,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews."""
@@ -152,11 +160,14 @@ def mine(
         )
     if text is not None:
         heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
-        refuse_beside_text(context, *heeded, "precision", "precision_of", "promises", "unlike")
+        refuse_beside_text(
+            context, *heeded, "precision", "precision_of", "promises", "unlike", "evenly"
+        )
     promise = _promise(precision, precision_of, promises, model, custom)
     caution = _caution(promise, unlike, model)
     if text is not None:
-        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate, caution)
+        opened = _opened(model, threads, custom, boilerplate, caution, evenly=evenly)
+        _show(text, _masking(mask, mask_key), opened)
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -177,7 +188,9 @@ def mine(
     choice = parse_columns(columns or ())
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
     cores = threads or usable_cores()
-    task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key, caution, promises)
+    task = MiningTask(
+        inputs, model, cores, quiet, custom, boilerplate, mask_key, caution, promises, evenly
+    )
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
@@ -248,15 +261,28 @@ def _masking(mode: Mode, key: Path | None) -> Masking:
     return Masking(mode, read_secret(key))
 
 
-def _show(
-    text: str,
-    masking: Masking,
+def _opened(
     bundle: Path | None,
     threads: int | None,
     custom: str | None,
     filler: Path | None,
     caution: Caution,
-) -> None:
+    *,
+    evenly: bool,
+) -> LazyMiner:
+    """The model that the options ask for."""
+    from guandian.mining.promises import cautious
+    from guandian.pipelines import open_model
+
+    model = open_model(bundle, threads, custom, filler, likeness=bool(caution.unlike))
+    if evenly:
+        from guandian.mining.even_miner import read_evenly
+
+        model = read_evenly(model)
+    return cautious(model, caution)
+
+
+def _show(text: str, masking: Masking, model: LazyMiner) -> None:
     """Answer one text, and load nothing that only files need."""
     try:
         text.encode()
@@ -271,11 +297,8 @@ def _show(
     from rich.console import Console
 
     from guandian.domain import Review
-    from guandian.mining.promises import cautious
-    from guandian.pipelines import open_model
     from guandian.report.mined.terminal import one_review
 
     review = masking.review(Review("1", text))
-    model = open_model(bundle, threads, custom, filler, likeness=bool(caution.unlike))
-    (answer,) = cautious(model, caution).miner.mine([review])
+    (answer,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, answer, model.names))

@@ -23,6 +23,7 @@ from guandian.io.atomic import refuse_folder, why_not_written
 from guandian.io.output_guard import keep_apart, redirected, refuse_outputs
 from guandian.mining.batching import Answers, LazyMiner
 from guandian.mining.duplicate_ids import RepeatedIds
+from guandian.mining.even_miner import read_evenly
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, written_for
 from guandian.mining.job_folder import Mode, clear_up
@@ -48,6 +49,7 @@ class MiningTask:
         key: the file that the secret of pseudonyms was read from.
         caution: by which opinions are kept.
         promises: the file that its promise was read from; None is the shipped one.
+        evenly: listed words are read as one of their kind.
     """
 
     inputs: Inputs
@@ -59,6 +61,7 @@ class MiningTask:
     key: Path | None = None
     caution: Caution = field(default_factory=Caution)
     promises: Path | None = None
+    evenly: bool = False
 
     def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
         """A job; what it finished outlives an interrupt and an error."""
@@ -135,7 +138,7 @@ class MiningTask:
         model = composition.open_model(
             self.bundle, 1, self.custom, self.filler, likeness=bool(self.caution.unlike)
         )
-        return cautious(model, self.caution)
+        return cautious(read_evenly(model) if self.evenly else model, self.caution)
 
     def _reads(self) -> list[Path]:
         named = [path for path in (self.filler, self.key, self.promises) if path is not None]
