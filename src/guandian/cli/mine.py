@@ -112,6 +112,10 @@ EvenlyOption = Annotated[
         "--evenly", help="Read names, genders, origins and brands as one of their kind each."
     ),
 ]
+AbuseOption = Annotated[
+    bool,
+    typer.Option("--abuse", help="Mark Chinese reviews that insult people; they lose nothing."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -145,6 +149,7 @@ def mine(
     promises: PromisesFile = None,
     unlike: UnlikeOption = None,
     evenly: EvenlyOption = False,
+    abuse: AbuseOption = False,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews."""
@@ -161,13 +166,16 @@ def mine(
     if text is not None:
         heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
         refuse_beside_text(
-            context, *heeded, "precision", "precision_of", "promises", "unlike", "evenly"
+            context, *heeded, "precision", "precision_of", "promises", "unlike", "evenly", "abuse"
         )
     promise = _promise(precision, precision_of, promises, model, custom)
     caution = _caution(promise, unlike, model)
     if text is not None:
-        opened = _opened(model, threads, custom, boilerplate, caution, evenly=evenly)
-        _show(text, _masking(mask, mask_key), opened)
+        from guandian.cli.runners.mining_run import AnswerSettings
+        from guandian.pipelines import open_model
+
+        plain = open_model(model, threads, custom, boilerplate, likeness=bool(caution.unlike))
+        _show(text, _masking(mask, mask_key), AnswerSettings(caution, evenly, abuse).of(plain))
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -175,7 +183,7 @@ def mine(
     if overwrite and resume:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
 
-    from guandian.cli.runners.mining_run import MiningTask
+    from guandian.cli.runners.mining_run import AnswerSettings, MiningTask
     from guandian.engine import usable_cores
     from guandian.files import Layout, header_rows, parse_columns
     from guandian.mining.inputs import Inputs
@@ -188,8 +196,9 @@ def mine(
     choice = parse_columns(columns or ())
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
     cores = threads or usable_cores()
+    settings = AnswerSettings(caution, evenly, abuse)
     task = MiningTask(
-        inputs, model, cores, quiet, custom, boilerplate, mask_key, caution, promises, evenly
+        inputs, model, cores, quiet, custom, boilerplate, mask_key, settings, promises
     )
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
@@ -259,27 +268,6 @@ def _masking(mode: Mode, key: Path | None) -> Masking:
             "say --mask pseudonym, or leave out --mask-key",
         )
     return Masking(mode, read_secret(key))
-
-
-def _opened(
-    bundle: Path | None,
-    threads: int | None,
-    custom: str | None,
-    filler: Path | None,
-    caution: Caution,
-    *,
-    evenly: bool,
-) -> LazyMiner:
-    """The model that the options ask for."""
-    from guandian.mining.promises import cautious
-    from guandian.pipelines import open_model
-
-    model = open_model(bundle, threads, custom, filler, likeness=bool(caution.unlike))
-    if evenly:
-        from guandian.mining.even_miner import read_evenly
-
-        model = read_evenly(model)
-    return cautious(model, caution)
 
 
 def _show(text: str, masking: Masking, model: LazyMiner) -> None:

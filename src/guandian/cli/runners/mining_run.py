@@ -21,6 +21,7 @@ from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
 from guandian.io.atomic import refuse_folder, why_not_written
 from guandian.io.output_guard import keep_apart, redirected, refuse_outputs
+from guandian.mining.abuse.abuse_marks import marking
 from guandian.mining.batching import Answers, LazyMiner
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.even_miner import read_evenly
@@ -35,6 +36,28 @@ from guandian.report.mined.terminal import shown
 from guandian.wording import counted, explained, say, term, told
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerSettings:
+    """The manner in which a model reads reviews, and what becomes of its answers.
+
+    Attributes:
+        caution: by which opinions are kept.
+        evenly: listed words are read as one of their kind.
+        abuse: reviews that insult people are marked.
+    """
+
+    caution: Caution = field(default_factory=Caution)
+    evenly: bool = False
+    abuse: bool = False
+
+    def of(self, model: LazyMiner) -> LazyMiner:
+        """The model that reads so."""
+        if self.evenly:
+            model = read_evenly(model)
+        model = cautious(model, self.caution)
+        return marking(model) if self.abuse else model
+
+
 @dataclass(frozen=True)
 class MiningTask:
     """The inputs, model and settings of one mining.
@@ -47,9 +70,8 @@ class MiningTask:
         custom: of annotation to answer by; None is the model's own.
         filler: a list of boilerplate besides the shipped one.
         key: the file that the secret of pseudonyms was read from.
-        caution: by which opinions are kept.
+        settings: what is done with reviews and answers besides.
         promises: the file that its promise was read from; None is the shipped one.
-        evenly: listed words are read as one of their kind.
     """
 
     inputs: Inputs
@@ -59,9 +81,8 @@ class MiningTask:
     custom: str | None = None
     filler: Path | None = None
     key: Path | None = None
-    caution: Caution = field(default_factory=Caution)
+    settings: AnswerSettings = field(default_factory=AnswerSettings)
     promises: Path | None = None
-    evenly: bool = False
 
     def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
         """A job; what it finished outlives an interrupt and an error."""
@@ -136,9 +157,9 @@ class MiningTask:
 
     def _model(self) -> LazyMiner:
         model = composition.open_model(
-            self.bundle, 1, self.custom, self.filler, likeness=bool(self.caution.unlike)
+            self.bundle, 1, self.custom, self.filler, likeness=bool(self.settings.caution.unlike)
         )
-        return cautious(read_evenly(model) if self.evenly else model, self.caution)
+        return self.settings.of(model)
 
     def _reads(self) -> list[Path]:
         named = [path for path in (self.filler, self.key, self.promises) if path is not None]
