@@ -30,7 +30,8 @@ Kinds = Annotated[
     typer.Option("--kind", help="Swap words of this kind alone; may be repeated."),
 ]
 Terms = Annotated[
-    Path | None, typer.Option(help="A file of more words to swap: TOML, see the page on audits.")
+    Path | None,
+    typer.Option(help="A file of more words to swap, in the form of docs/alike.md."),
 ]
 Frames = Annotated[
     int | None,

@@ -28,7 +28,7 @@ def get_policies(
     page: Annotated[PageQuery, Query()], caller: Reader, service: Parts
 ) -> PoliciesAnswer:
     """What was proposed, what counts and what did: the latest first."""
-    policies = service.records.policies.list(caller.tenant, page.limit, page.offset)
+    policies = service.records.policies.proposals(caller.tenant, page.limit, page.offset)
     return PoliciesAnswer(items=[PolicyOut.of(policy) for policy in policies])
 
 

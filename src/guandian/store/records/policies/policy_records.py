@@ -146,7 +146,7 @@ class PolicyRecords:
             self._audit.add(tenant, who, act, id, details)
         return _read({**row, **values})
 
-    def list(self, tenant: str, limit: int = 100, offset: int = 0) -> list[Policy]:
+    def proposals(self, tenant: str, limit: int = 100, offset: int = 0) -> list[Policy]:
         """A tenant's proposals and policies, the latest first."""
         mine = select(POLICIES).where(POLICIES.c.tenant == tenant)
         query = mine.order_by(POLICIES.c.number.desc()).limit(limit).offset(offset)
