@@ -61,6 +61,8 @@ export interface Overview {
   net_as_found: Interval | null;
   corrected: boolean;
   sentiment: Record<Polarity, Shares>;
+  sentiment_corrected: Record<Polarity, Interval> | null;
+  net_of_reviews: Interval | null;
   stars: Stars | null;
   first: string | null;
   last: string | null;

@@ -86,6 +86,8 @@ class OverviewShape(TypedDict):
     net: IntervalShape | None
     net_as_found: IntervalShape | None
     corrected: bool
+    sentiment_corrected: dict[str, IntervalShape] | None
+    net_of_reviews: IntervalShape | None
     first: str | None
     last: str | None
     models: list[str]
