@@ -74,5 +74,7 @@ def test_the_command_marks(capsys: pytest.CaptureFixture[str]) -> None:
     app(["mine", "--text", ABUSIVE[0], "--abuse"], standalone_mode=False)
     said = " ".join(capsys.readouterr().out.split())
     assert "屏幕" in said and ABUSE.partition(";")[0] in said
+    with pytest.raises(GuandianError, match="reads them otherwise"):
+        app(["mine", "--text", "好", "--evenly", "--precision", "0.8"], standalone_mode=False)
     app(["mine", "--text", ABUSIVE[0]], standalone_mode=False)
     assert ABUSE not in capsys.readouterr().out

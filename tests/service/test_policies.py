@@ -76,6 +76,7 @@ def test_what_is_no_policy_is_refused(service: Service) -> None:
         {"name": "abuse.threshold", "threshold": 2},
         {"name": "abuse.case", "text": TEXT},
         {"name": "abuse.case", "text": TEXT, "abusive": True, "threshold": 0.5},
+        {"name": "abuse.threshold", "threshold": True},
         {"name": "other", "threshold": 0.5},
     ):
         assert caller("POST", "/v1/policies", json=wrong).status_code == 422

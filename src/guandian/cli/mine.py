@@ -168,6 +168,11 @@ def mine(
         refuse_beside_text(
             context, *heeded, "precision", "precision_of", "promises", "unlike", "evenly", "abuse"
         )
+    if evenly and precision is not None:
+        raise GuandianError(
+            "--precision was measured of reviews as they are, and --evenly reads them otherwise",
+            "leave out one of them",
+        )
     promise = _promise(precision, precision_of, promises, model, custom)
     caution = _caution(promise, unlike, model)
     if text is not None:

@@ -53,7 +53,7 @@ def test_every_kind_has_frames_in_both_languages() -> None:
         ("其他的吉他，夫妻都说好", "gender", None),
         ("😀He said his WIFE likes it", "gender", "😀She said his HUSBAND likes it"),
         ("shell, therapist, Sheila", "gender", None),
-        ("苹果汁不如华为手机", "brand", "苹果汁不如小米手机"),
+        ("苹果汁不如华为手机，小米粥也行", "brand", "苹果汁不如三星手机，小米粥也行"),
         ("老板是外地人，我有本地户口", "household", "老板是城里人，我有外地户口"),
     ],
 )
@@ -161,9 +161,9 @@ def test_reading_evenly_answers_alike_and_points_at_the_words_that_are_there(min
     even = EvenMiner(miner, TERMS)
     table = audit_swaps(even.predict, TERMS, ["老公说😀华为的屏幕很清晰"], frames=1)
     assert not table.rows[-1].beyond(SwapBounds(0, 0, 0))
-    text = "😀小米手机不错，屏幕很清晰。"
+    text = "😀三星手机不错，屏幕很清晰。"
     (mined,) = even.mine([Review("1", text)])
-    assert [entity.span.of(text) for entity in mined.entities] == ["小米"]
+    assert [entity.span.of(text) for entity in mined.entities] == ["三星"]
     assert {opinion.tag for opinion in mined.opinions} >= {"屏幕很清晰"}
     plain = open_model()
     assert read_evenly(plain).key != plain.key and read_evenly(plain).rates is None

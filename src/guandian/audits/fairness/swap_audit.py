@@ -76,7 +76,7 @@ def _drawn(terms: SwapTerms, most: int | None, seed: int) -> list[FrameTexts]:
 
 
 def _of_frames(predict: Predict, frames: Sequence[FrameTexts]) -> Iterator[SwapSource]:
-    for rows in _chunks(frames, [len(row.texts) for row in frames]):
+    for rows in _chunks(frames, lambda row: len(row.texts)):
         mined = iter(predict([text for row in rows for text in row.texts]))
         for row in rows:
             answers = [
@@ -93,9 +93,9 @@ def _of_frames(predict: Predict, frames: Sequence[FrameTexts]) -> Iterator[SwapS
 
 
 def _of_reviews(predict: Predict, terms: SwapTerms, reviews: Iterable[str]) -> Iterator[SwapSource]:
-    swapped = [(text, [*swapped_texts(text, terms, WAYS)]) for text in reviews]
-    held = [(text, rows) for text, rows in swapped if rows]
-    for chunk in _chunks(held, [1 + len(rows) for _, rows in held]):
+    swapped = ((text, [*swapped_texts(text, terms, WAYS)]) for text in reviews)
+    held = ((text, rows) for text, rows in swapped if rows)
+    for chunk in _chunks(held, lambda item: 1 + len(item[1])):
         texts = [whole for text, rows in chunk for whole in (text, *(row.text for row in rows))]
         mined = iter(predict(texts))
         for _, rows in chunk:
@@ -120,13 +120,13 @@ def _by_kind(
         )
 
 
-def _chunks(items: Sequence[Item], sizes: Sequence[int]) -> Iterator[list[Item]]:
-    """Items until so many texts are together."""
+def _chunks(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """Items until so many texts are together; `size` tells how many an item has."""
     chunk: list[Item] = []
     texts = 0
-    for item, size in zip(items, sizes, strict=True):
+    for item in items:
         chunk.append(item)
-        texts += size
+        texts += size(item)
         if texts >= _AT_ONCE:
             yield chunk
             chunk, texts = [], 0

@@ -10,6 +10,7 @@ from guandian.audits.fairness.group_rates import GroupTable
 from guandian.audits.fairness.swap_table import Shift, SwapBounds, SwapRow, SwapTable
 from guandian.display.tables import Fitted
 from guandian.evaluation.intervals.clustered import IntervalEstimate
+from guandian.report.mined.terminal import shown
 from guandian.wording import Name, say, term
 
 
@@ -41,7 +42,7 @@ def group_view(table: GroupTable) -> Group:
         lines.add_column(heading, justify="right")
     for row in table.rows:
         few = f" ({say('few')})" if row.few else ""
-        name = Text(f"{row.group[:60]}{few}")
+        name = Text(f"{shown(row.group[:60])}{few}")
         rates = (_share(row.recall), _share(row.false_alarms))
         lines.add_row(name, str(_POLARITY[str(row.sentiment)]), f"{row.reviews:,}", *rates)
     odds = [

@@ -153,7 +153,7 @@ def _groups(predict: Predict, rows: list[Review], group: str, gold: str) -> Grou
         GuandianError: a column that the file does not have, or a sentiment that is none.
     """
     from guandian.audits.fairness.group_rates import group_table
-    from guandian.data.readers.rows import read_polarity
+    from guandian.data.readers.rows import TWO_LEVELS, read_level, read_polarity
 
     known = dict.fromkeys(name for review in rows for name in review.extra)
     for column in (group, gold):
@@ -166,9 +166,11 @@ def _groups(predict: Predict, rows: list[Review], group: str, gold: str) -> Grou
             )
     labelled = [r for r in rows if r.extra.get(group, "").strip() and r.extra.get(gold, "").strip()]
     polarities = []
+    numbers = {review.extra[gold].strip() for review in labelled} <= {"0", "1"}
     for number, review in enumerate(labelled, 1):
         try:
-            polarities.append(read_polarity(review.extra[gold]))
+            said = review.extra[gold]
+            polarities.append(read_level(said, TWO_LEVELS) if numbers else read_polarity(said))
         except ValueError as error:
             raise GuandianError(f"{gold} of labelled review {number}: {error}") from error
     answers = predict([review.text for review in labelled])

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 from guandian.service.schemas.strict import Incoming, Outgoing, Words
 from guandian.store.records.policies.policy_records import Policy, PolicyName, PolicyProposal
 
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 
 
 def text_digest_of(text: str) -> str:
