@@ -90,6 +90,26 @@ export interface Trend {
   unit: "day" | "week" | "month" | "year";
   periods: Period[];
 }
+/** What each unit of a text adds to a value of the model. */
+export interface Effects {
+  value: number;
+  base: number;
+  effects: number[];
+}
+export interface TurningEdit {
+  without: number[];
+  words: string[];
+  label: Polarity;
+  text: string | null;
+}
+export interface Explained {
+  text: string;
+  model: string;
+  passes: number;
+  units: Span[];
+  sentiment: Effects & { label: Polarity; edit: TurningEdit | null };
+  opinions: { tag: string; label: Polarity; polarity: Effects; edit: TurningEdit | null }[];
+}
 export interface ReviewHead {
   id: string;
   text: string;
