@@ -46,6 +46,14 @@ Resume = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Read so many reviews at most.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="By default, every core.")]
+EngineOption = Annotated[
+    Literal["local", "ray"],
+    typer.Option(help="What mines: threads here, or workers of the Ray cluster at RAY_ADDRESS."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Of --engine ray; by default one for each core of the cluster."),
+]
 FormatOption = Annotated[Format | None, typer.Option(help="Of the input, if its ending misleads.")]
 Encoding = Annotated[str | None, typer.Option(help="Of the input, where it is not found out.")]
 Delimiter = Annotated[str | None, typer.Option(help="Of a CSV input, where it is not found out.")]
@@ -132,6 +140,8 @@ def mine(
     resume: Resume = False,
     limit: Limit = None,
     threads: Threads = None,
+    engine: EngineOption = "local",
+    workers: Workers = None,
     format: FormatOption = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
@@ -176,8 +186,8 @@ def mine(
     promise = _promise(precision, precision_of, promises, model, custom)
     caution = _caution(promise, unlike, model)
     if text is not None:
-        from guandian.cli.runners.mining_run import AnswerSettings
         from guandian.pipelines import open_model
+        from guandian.pipelines.engines.answer_settings import AnswerSettings
 
         plain = open_model(model, threads, custom, boilerplate, likeness=bool(caution.unlike))
         _show(text, _masking(mask, mask_key), AnswerSettings(caution, evenly, abuse).of(plain))
@@ -187,11 +197,13 @@ def mine(
         raise GuandianError("--resume goes on with a file", "name the output with -o")
     if overwrite and resume:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
+    refuse_idle_options(engine, workers, threads, out)
 
-    from guandian.cli.runners.mining_run import AnswerSettings, MiningTask
+    from guandian.cli.runners.mining_run import MiningTask
     from guandian.engine import usable_cores
     from guandian.files import Layout, header_rows, parse_columns
     from guandian.mining.inputs import Inputs
+    from guandian.pipelines.engines.answer_settings import AnswerSettings
 
     layout = Layout(
         format, encoding, delimiter, header, tuple(sheet or ()), time_format,
@@ -203,12 +215,33 @@ def mine(
     cores = threads or usable_cores()
     settings = AnswerSettings(caution, evenly, abuse)
     task = MiningTask(
-        inputs, model, cores, quiet, custom, boilerplate, mask_key, settings, promises
-    )
+        inputs, model, cores, quiet, custom, boilerplate, mask_key, settings, promises, engine,
+        workers,
+    )  # fmt: skip
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
+
+
+def refuse_idle_options(
+    engine: str, workers: int | None, threads: int | None, out: Path | None
+) -> None:
+    """Refuse options that would do nothing beside the engine.
+
+    Raises:
+        GuandianError: `--workers` without Ray; `--threads` or no output with it.
+    """
+    if engine == "local" and workers is not None:
+        raise GuandianError(
+            "--workers is of --engine ray", "say --threads here, or --engine ray as well"
+        )
+    if engine == "ray" and threads is not None:
+        raise GuandianError(
+            "--threads is of --engine local; each worker of Ray has one", "say --workers"
+        )
+    if engine == "ray" and out is None:
+        raise GuandianError("--engine ray writes a file", "name the output with -o")
 
 
 def _promise(
