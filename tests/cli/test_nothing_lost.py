@@ -129,6 +129,10 @@ CASES: dict[str, list[Case]] = {
         Case({"bundle": ["bundle"], "corpus": ["labelled.jsonl"], "root": ["."]}, ["json_out"],
              ["labelled.jsonl"]),
     ],
+    "audit alike": [
+        Case({"bundle": ["ens"], "file": ["labelled.jsonl"], "terms": ["topics.toml"]},
+             ["json_out"], ["ens/ensemble.json", "member/manifest.json"]),
+    ],
     "promise": [
         Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
@@ -260,6 +264,7 @@ WORDS = {
     "tenant", "text", "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {
+    ("audit alike", "gold"),
     ("ask", "question"),
     ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
     ("watch", "sources"), ("models try", "path"), ("data next", "cost"),

@@ -56,7 +56,7 @@ COMMANDS: dict[str, CommandRow] = {
     ),
     "audit": CommandRow(
         "guandian.cli.audit.commands:app",
-        "Audit a model: how it holds under stress.",
+        "Audit a model: how it holds under stress, whom it treats alike.",
     ),
     "data": CommandRow(
         "guandian.cli.data.commands:app",

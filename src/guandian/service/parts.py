@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -11,6 +12,7 @@ from fastapi import Depends, Request
 
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
+from guandian.service.answering.abuse_policies import AbusePolicies
 from guandian.service.answering.admission import Admission
 from guandian.service.answering.assistants import Assistants
 from guandian.service.answering.batcher import Batcher
@@ -76,6 +78,11 @@ class Service:
     assistants: Assistants = field(default_factory=Assistants)
     fleet: Fleet | None = None
     ending: Event = field(default_factory=Event)
+
+    @cached_property
+    def abuse(self) -> AbusePolicies:
+        """Marks reviews by what two people of their tenant decided."""
+        return AbusePolicies(self.records)
 
     @classmethod
     def open(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import Receive
@@ -88,6 +89,9 @@ async def mined(
     service.metrics.mined(caller.tenant, answers)
     service.rollout.answered(caller.tenant, served, reviews, answers)
     answers = [caution.keep(mined) for mined in answers]
+    # A mark is a warning behind all else: what is kept was decided before.
+    if service.abuse.marks(caller.tenant):
+        answers = await run_in_threadpool(service.abuse.marked, caller.tenant, reviews, answers)
     records = [
         _record(review, answer, keep, categories)
         for review, answer in zip(reviews, answers, strict=True)
