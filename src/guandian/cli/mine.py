@@ -154,10 +154,12 @@ def mine(
         heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
         refuse_beside_text(context, *heeded, "precision", "precision_of", "promises", "unlike")
     promise = _promise(precision, precision_of, promises, model, custom)
-    caution = _caution(promise, unlike, model)
     if text is not None:
-        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate, caution)
+        hidden_in = None if mask == "off" and mask_key is None else _masking(mask, mask_key)
+        careful = _caution(promise, unlike, model) if promise or unlike else None
+        _show(text, hidden_in, model, threads, custom, boilerplate, careful)
         return
+    caution = _caution(promise, unlike, model)
     out = None if str(out) == "-" else out
     if out is None and resume:
         raise GuandianError("--resume goes on with a file", "name the output with -o")
@@ -250,14 +252,14 @@ def _masking(mode: Mode, key: Path | None) -> Masking:
 
 def _show(
     text: str,
-    masking: Masking,
+    masking: Masking | None,
     bundle: Path | None,
     threads: int | None,
     custom: str | None,
     filler: Path | None,
-    caution: Caution,
+    caution: Caution | None,
 ) -> None:
-    """Answer one text, and load nothing that only files need."""
+    """Answer one text, and load nothing that only files, or options left out, need."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -271,11 +273,17 @@ def _show(
     from rich.console import Console
 
     from guandian.domain import Review
-    from guandian.mining.promises import cautious
     from guandian.pipelines import open_model
-    from guandian.report.mined.terminal import one_review
+    from guandian.report.mined.single_review import one_review
 
-    review = masking.review(Review("1", text))
-    model = open_model(bundle, threads, custom, filler, likeness=bool(caution.unlike))
-    (answer,) = cautious(model, caution).miner.mine([review])
+    review = Review("1", text)
+    if masking is not None:
+        review = masking.review(review)
+    likeness = caution is not None and caution.unlike is not None
+    model = open_model(bundle, threads, custom, filler, likeness=likeness)
+    if caution is not None:
+        from guandian.mining.promises import cautious
+
+        model = cautious(model, caution)
+    (answer,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, answer, model.names))

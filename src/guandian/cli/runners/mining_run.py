@@ -30,7 +30,7 @@ from guandian.mining.job_manifest import Counts
 from guandian.mining.promises import Caution, cautious
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Correction, MiningRun, summary_table
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import counted, explained, say, term, told
 
 
