@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import ModuleType
+
+import pytest
+
+from guandian import pipelines, report
 
 PRINT = "import json, sys, time; print(json.dumps([time.process_time(), sorted(sys.modules)]))"
 ONE = f"""
@@ -49,3 +54,11 @@ def test_importing_the_package_costs_next_to_nothing() -> None:
     # Measured 0.001 s; 0.06 s are asked.
     assert seconds - nothing < 0.06
     assert {name for name in modules - bare if "." in name and name.startswith("guandian")} == set()
+
+
+@pytest.mark.parametrize("package", [pipelines, report])
+def test_names_that_come_when_asked_for_are_all_there(package: ModuleType) -> None:
+    for name in package.__all__:
+        assert getattr(package, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = package.nothing
