@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from guandian.tasks.candidates import MOST_SPANS, Row, candidates, grid_entities
+from guandian.tasks.candidates import MOST_SPANS, BatchRow, candidates, grid_entities
 from guandian.tasks.confidence_features import FEATURES, UNFITTED
 from guandian.tasks.decode import ABSENT, Candidate, Range, _contradicts, choose
 from guandian.tasks.head_spec import HeadSpec
@@ -54,7 +54,7 @@ class Answer:
         }
 
     def found(self, *clauses: Range) -> list[Candidate]:
-        return candidates(self.arrays(), SPEC, [Row(clauses)])[0]
+        return candidates(self.arrays(), SPEC, [BatchRow(clauses)])[0]
 
     def chosen(self, *clauses: Range) -> list[tuple[Range, Range]]:
         return [(c.aspect, c.expression) for c, _ in choose(self.found(*clauses), UNFITTED)]
@@ -233,7 +233,7 @@ def test_a_row_of_a_batch_is_read_by_itself() -> None:
     batch = {
         name: np.concatenate([answer.arrays()[name] for answer in answers]) for name in one.arrays()
     }
-    read = candidates(batch, SPEC, [Row([(1, 3)])] * len(answers))
+    read = candidates(batch, SPEC, [BatchRow([(1, 3)])] * len(answers))
     assert read == [answer.found((1, 3)) for answer in answers]
     assert [*map(len, read)] == [0, 1, 2, 0, 1]
 
@@ -243,12 +243,12 @@ def test_ranges_are_told_as_of_the_whole_text_and_by_the_row_that_answers_for_th
     answer.opinion((1, 2), (3, 5))
     answer.opinion(ABSENT, (6, 7))
     answer.implicit[0, 1:3] = YES
-    (read,) = candidates(answer.arrays(), SPEC, [Row([(1, 2)], offset=100, first=1, end=6)])
+    (read,) = candidates(answer.arrays(), SPEC, [BatchRow([(1, 2)], offset=100, first=1, end=6)])
     assert [(c.aspect, c.expression, c.clause) for c in read] == [
         ((101, 102), (103, 105), None),
         (ABSENT, ABSENT, (101, 102)),
     ]
-    (later,) = candidates(answer.arrays(), SPEC, [Row([(1, 2)], offset=100, first=6)])
+    (later,) = candidates(answer.arrays(), SPEC, [BatchRow([(1, 2)], offset=100, first=6)])
     assert [(c.aspect, c.expression) for c in later] == [(ABSENT, (106, 107))]
 
 

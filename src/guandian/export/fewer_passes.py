@@ -49,8 +49,8 @@ class _Graph:
     def plain_attention(self) -> None:
         """Give attention its inputs [B, N, H] as they are, and take its output so."""
         for node in self._of(_ATTENTION):
-            for place, value in enumerate(node.input):
-                node.input[place] = self._before_reshapes(value)
+            for number, value in enumerate(node.input):
+                node.input[number] = self._before_reshapes(value)
             values = [node.output[0]]
             after = self._only_user(values[-1], ("Reshape", "Identity"))
             while after is not None:
@@ -116,15 +116,15 @@ class _Graph:
     def finish(self) -> None:
         """Put what is used into the graph."""
         used = set(self.outputs)
-        kept = []
+        needed = []
         for node in reversed(self.nodes):
             if used.intersection(node.output):
-                kept.append(node)
+                needed.append(node)
                 used.update(node.input)
-        for node in kept:
+        for node in needed:
             node.name = ""  # nobody reads them
         del self.graph.node[:], self.graph.initializer[:]
-        self.graph.node.extend(reversed(kept))
+        self.graph.node.extend(reversed(needed))
         self.graph.initializer.extend(c for name, c in self.constants.items() if name in used)
 
     def _shape_nodes(self, ids: str, width: int) -> list[onnx.NodeProto]:
@@ -199,17 +199,17 @@ class _Graph:
 
     def _replace(self, value: str, by: str) -> None:
         for node in self._users(value):
-            for place, name in enumerate(node.input):
+            for number, name in enumerate(node.input):
                 if name == value:
-                    node.input[place] = by
+                    node.input[number] = by
 
     def _insert(self, before: onnx.NodeProto, *nodes: onnx.NodeProto) -> None:
-        at = next(place for place, known in enumerate(self.nodes) if known is before)
+        at = next(number for number, known in enumerate(self.nodes) if known is before)
         self.nodes[at:at] = nodes
         self.makers |= {output: node for node in nodes for output in node.output}
 
     def _become(self, node: onnx.NodeProto, other: onnx.NodeProto) -> None:
-        at = next(place for place, known in enumerate(self.nodes) if known is node)
+        at = next(number for number, known in enumerate(self.nodes) if known is node)
         self.nodes[at] = other
 
     def _constant(self, name: str) -> NDArray[Any] | None:

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BatchRow:
     """The part of a text that one row of a batch holds and answers for.
 
     Attributes:
@@ -48,7 +48,7 @@ class _Spans(NamedTuple):
     starts: Whole
 
 
-class _Found(NamedTuple):
+class _Places(NamedTuple):
     """Possible opinions of all rows: their rows [R], ranges [R, 4] and scores [R, 4]."""
 
     rows: Whole
@@ -56,7 +56,7 @@ class _Found(NamedTuple):
     scores: Floats
 
 
-def candidates(arrays: Arrays, spec: HeadSpec, rows: Sequence[Row]) -> list[list[Candidate]]:
+def candidates(arrays: Arrays, spec: HeadSpec, rows: Sequence[BatchRow]) -> list[list[Candidate]]:
     """Every opinion of each text that is not out of the question.
 
     Args:
@@ -69,22 +69,22 @@ def candidates(arrays: Arrays, spec: HeadSpec, rows: Sequence[Row]) -> list[list
     said, silent = _owned(said, rows), _owned(silent, rows)
     # Of one text those with words of their own come first.
     order = np.argsort(np.concatenate((said.rows, silent.rows)), kind="stable")
-    found = _Found(
+    places = _Places(
         np.concatenate((said.rows, silent.rows))[order],
         np.concatenate((said.ranges, silent.ranges))[order],
         np.concatenate((said.scores, silent.scores))[order],
     )
     unsaid = (order >= len(said.rows)).tolist()
-    category, category_log = _best(arrays["category"], found)
-    polarity, polarity_log = _best(arrays["polarity"], found)
+    category, category_log = _best(arrays["category"], places)
+    polarity, polarity_log = _best(arrays["polarity"], places)
     # The confidence is a linear model, which no infinite feature may enter; `absent` tells it.
-    absent = np.isinf(found.scores[:, 1:3])
-    found.scores[:, 1:3][absent] = 0.0
-    features = np.column_stack((found.scores, category_log, polarity_log, absent)).tolist()
-    moved = _moved(found, rows).tolist()
+    absent = np.isinf(places.scores[:, 1:3])
+    places.scores[:, 1:3][absent] = 0.0
+    features = np.column_stack((places.scores, category_log, polarity_log, absent)).tolist()
+    moved = _moved(places, rows).tolist()
     of_rows: list[list[Candidate]] = [[] for _ in rows]
     for row, at, no_words, c, p, row_features in zip(
-        found.rows.tolist(), moved, unsaid, category, polarity, features, strict=True
+        places.rows.tolist(), moved, unsaid, category, polarity, features, strict=True
     ):
         expression = (at[2], at[3])
         candidate = (
@@ -114,19 +114,19 @@ def grid_entities(arrays: Arrays, spec: HeadSpec) -> list[list[Named]]:
     return [sorted(named, key=lambda entity: entity.range) for named in entities]
 
 
-def _said(arrays: Arrays, spec: HeadSpec) -> _Found:
+def _said(arrays: Arrays, spec: HeadSpec) -> _Places:
     """The pairs of an aspect and an expression, one of which may be absent, above the floor."""
     aspects, expressions = (
         _with_absent(_above(arrays["spans"][:, spec.span_types.index(kind)], FLOOR))
         for kind in (ASPECT, EXPRESSION)
     )
     # All pairs of each text, those of one aspect beside each other.
-    many, each = np.diff(aspects.starts), np.diff(expressions.starts)
-    counts = many * each
+    many, partners = np.diff(aspects.starts), np.diff(expressions.starts)
+    counts = many * partners
     rows = np.repeat(np.arange(len(counts)), counts)
-    place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    a, e = np.divmod(place, each[rows])
-    both_absent = place == 0
+    number = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    a, e = np.divmod(number, partners[rows])
+    both_absent = number == 0
     a, e = a + aspects.starts[rows], e + expressions.starts[rows]
     ranges = np.concatenate((aspects.at[a], expressions.at[e]), axis=1)
     grids = arrays["pairs"]
@@ -138,7 +138,7 @@ def _said(arrays: Arrays, spec: HeadSpec) -> _Found:
     keep = np.flatnonzero(link > FLOOR)
     parts = np.stack((aspects.scores[a[keep]], expressions.scores[e[keep]]), axis=1)
     weakest = np.minimum(parts.min(1), link[keep])
-    return _Found(rows[keep], ranges[keep], np.column_stack((weakest, parts, link[keep])))
+    return _Places(rows[keep], ranges[keep], np.column_stack((weakest, parts, link[keep])))
 
 
 def _above(grids: NDArray[np.float32], floor: float) -> _Spans:
@@ -172,44 +172,44 @@ def _with_absent(spans: _Spans) -> _Spans:
     )
 
 
-def _silent(logits: NDArray[np.float32], rows: Sequence[Row]) -> _Found:
+def _silent(logits: NDArray[np.float32], rows: Sequence[BatchRow]) -> _Places:
     """The clauses whose mean logit is above the floor, as expressions without an aspect."""
     owners = [index for index, row in enumerate(rows) for _ in row.clauses]
-    places = np.array([clause for row in rows for clause in row.clauses], int).reshape(-1, 2)
+    ranges = np.array([clause for row in rows for clause in row.clauses], int).reshape(-1, 2)
     of = np.array(owners, int)
-    first, end = places[:, 0], places[:, 1] + 1
+    first, end = ranges[:, 0], ranges[:, 1] + 1
     sums = np.zeros((len(logits), logits.shape[1] + 1))
     logits.cumsum(1, dtype=np.float64, out=sums[:, 1:])
     near = (sums[of, end] - sums[of, first]) / (end - first) > FLOOR - _ROUNDING
-    found = []
+    judging = []
     for index in np.flatnonzero(near).tolist():
         score = float(logits[of[index], first[index] : end[index]].mean())
         if score > FLOOR:
-            found.append((index, score))
-    kept = np.array([index for index, _ in found], int)
-    ranges = np.hstack((np.full((len(kept), 2), ABSENT[0]), places[kept]))
-    scores = np.array([(score, np.inf, np.inf, score) for _, score in found]).reshape(-1, 4)
-    return _Found(of[kept], ranges, scores)
+            judging.append((index, score))
+    numbers = np.array([index for index, _ in judging], int)
+    ranges = np.hstack((np.full((len(numbers), 2), ABSENT[0]), ranges[numbers]))
+    scores = np.array([(score, np.inf, np.inf, score) for _, score in judging]).reshape(-1, 4)
+    return _Places(of[numbers], ranges, scores)
 
 
-def _owned(found: _Found, rows: Sequence[Row]) -> _Found:
+def _owned(places: _Places, rows: Sequence[BatchRow]) -> _Places:
     """The candidates that begin in what their row answers for: the expression, else the aspect."""
     first, end = (np.array([getattr(row, name) for row in rows]) for name in ("first", "end"))
-    ranges, of = found.ranges, found.rows
+    ranges, of = places.ranges, places.rows
     anchor = np.where(ranges[:, 3] == ABSENT[1], ranges[:, 0], ranges[:, 2])
     keep = (first[of] <= anchor) & (anchor < end[of])
-    return _Found(of[keep], ranges[keep], found.scores[keep])
+    return _Places(of[keep], ranges[keep], places.scores[keep])
 
 
-def _moved(found: _Found, rows: Sequence[Row]) -> Whole:
+def _moved(places: _Places, rows: Sequence[BatchRow]) -> Whole:
     """The ranges as of the whole texts; what is absent stays so."""
-    offsets = np.array([row.offset for row in rows])[found.rows][:, None]
-    absent = np.repeat(found.ranges[:, 1::2] == ABSENT[1], 2, axis=1)
-    return np.where(absent, found.ranges, found.ranges + offsets)
+    offsets = np.array([row.offset for row in rows])[places.rows][:, None]
+    absent = np.repeat(places.ranges[:, 1::2] == ABSENT[1], 2, axis=1)
+    return np.where(absent, places.ranges, places.ranges + offsets)
 
 
-def _best(logits: NDArray[np.float32], found: _Found) -> tuple[list[int], Floats]:
+def _best(logits: NDArray[np.float32], places: _Places) -> tuple[list[int], Floats]:
     """The best label of each and its log-probability [R], read at aspects and expressions."""
-    logs = log_probabilities(logits, found.ranges, found.rows)
+    logs = log_probabilities(logits, places.ranges, places.rows)
     best = logs.argmax(1)
     return best.tolist(), logs[np.arange(len(best)), best]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Quad, Span
-from guandian.tasks.candidates import Row, candidates
+from guandian.tasks.candidates import BatchRow, candidates
 from guandian.tasks.confidence_features import Confidence
 from guandian.tasks.decode import (
     ABSENT,
@@ -218,7 +218,7 @@ def _read_batch(
     ]
 
 
-def _row(window: Window, clauses: Sequence[Range]) -> Row:
+def _row(window: Window, clauses: Sequence[Range]) -> BatchRow:
     """What of a text stands in a window, in tokens of the window ([CLS] is the first)."""
     offset = window.start
     before = bisect_left(clauses, window.start, key=lambda clause: clause[1])
@@ -227,7 +227,7 @@ def _row(window: Window, clauses: Sequence[Range]) -> Row:
         (max(first - offset, 0) + 1, min(last, window.end - 1) - offset + 1)
         for first, last in clauses[before:after]
     ]
-    return Row(inside, offset, window.own_start - offset + 1, window.own_end - offset + 1)
+    return BatchRow(inside, offset, window.own_start - offset + 1, window.own_end - offset + 1)
 
 
 def _merge(parts: Sequence[_Part], encoded: Encoded) -> Findings:
