@@ -165,9 +165,9 @@ def mine(
         refuse_beside_text(context, *heeded, "precision", "precision_of", "promises", "unlike")
     promise = _promise(precision, precision_of, promises, model, custom)
     if text is not None:
-        hidden_in = None if mask == "off" and mask_key is None else _masking(mask, mask_key)
+        hiding = _masking(mask, mask_key) if mask != "off" or mask_key else None
         careful = _caution(promise, unlike, model) if promise or unlike else None
-        _show(text, hidden_in, model, threads, custom, boilerplate, careful)
+        _show(text, hiding, model, threads, custom, boilerplate, careful)
         return
     caution = _caution(promise, unlike, model)
     out = None if str(out) == "-" else out
@@ -186,12 +186,10 @@ def mine(
         format, encoding, delimiter, header, tuple(sheet or ()), time_format,
         header_rows(header_row) if header_row is not None else None, hidden,
     )  # fmt: skip
-    masking = _masking(mask, mask_key)
-    choice = parse_columns(columns or ())
+    choice, masking = parse_columns(columns or ()), _masking(mask, mask_key)
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
-    cores = threads or usable_cores()
     task = MiningTask(
-        inputs, model, cores, quiet, custom, boilerplate, mask_key, caution, promises, engine,
+        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key, caution, promises, engine,
         workers,
     )  # fmt: skip
     if out is None:
