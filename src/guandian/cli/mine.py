@@ -189,8 +189,8 @@ def mine(
     choice, masking = parse_columns(columns or ()), _masking(mask, mask_key)
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
     task = MiningTask(
-        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key, caution, promises, engine,
-        workers,
+        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key, caution,
+        promises, engine, workers,
     )  # fmt: skip
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
