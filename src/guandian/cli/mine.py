@@ -12,9 +12,9 @@ from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
     from guandian.evaluation.rightness import Meaning
-    from guandian.mining.batching import LazyMiner
     from guandian.mining.familiarity import Unlike
     from guandian.mining.promises import Caution, Promise
+    from guandian.pipelines.engines.answer_settings import AnswerSettings
     from guandian.privacy import Masking, Mode
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
@@ -184,14 +184,14 @@ def mine(
             "leave out one of them",
         )
     promise = _promise(precision, precision_of, promises, model, custom)
-    caution = _caution(promise, unlike, model)
     if text is not None:
-        from guandian.pipelines import open_model
-        from guandian.pipelines.engines.answer_settings import AnswerSettings
-
-        plain = open_model(model, threads, custom, boilerplate, likeness=bool(caution.unlike))
-        _show(text, _masking(mask, mask_key), AnswerSettings(caution, evenly, abuse).of(plain))
+        hiding = _masking(mask, mask_key) if mask != "off" or mask_key else None
+        manner = None
+        if promise or unlike or evenly or abuse:
+            manner = _manner(_caution(promise, unlike, model), evenly=evenly, abuse=abuse)
+        _show(text, hiding, model, threads, custom, boilerplate, manner)
         return
+    caution = _caution(promise, unlike, model)
     out = None if str(out) == "-" else out
     if out is None and resume:
         raise GuandianError("--resume goes on with a file", "name the output with -o")
@@ -203,20 +203,17 @@ def mine(
     from guandian.engine import usable_cores
     from guandian.files import Layout, header_rows, parse_columns
     from guandian.mining.inputs import Inputs
-    from guandian.pipelines.engines.answer_settings import AnswerSettings
 
     layout = Layout(
         format, encoding, delimiter, header, tuple(sheet or ()), time_format,
         header_rows(header_row) if header_row is not None else None, hidden,
     )  # fmt: skip
-    masking = _masking(mask, mask_key)
-    choice = parse_columns(columns or ())
+    choice, masking = parse_columns(columns or ()), _masking(mask, mask_key)
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
-    cores = threads or usable_cores()
-    settings = AnswerSettings(caution, evenly, abuse)
+    settings = _manner(caution, evenly=evenly, abuse=abuse)
     task = MiningTask(
-        inputs, model, cores, quiet, custom, boilerplate, mask_key, settings, promises, engine,
-        workers,
+        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key, settings,
+        promises, engine, workers,
     )  # fmt: skip
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
@@ -288,6 +285,13 @@ def _caution(promise: Promise | None, unlike: Unlike | None, model: Path | None)
     return Caution(promise, unlike)
 
 
+def _manner(caution: Caution, *, evenly: bool, abuse: bool) -> AnswerSettings:
+    """How reviews are read, and what becomes of the answers."""
+    from guandian.pipelines.engines.answer_settings import AnswerSettings
+
+    return AnswerSettings(caution, evenly, abuse)
+
+
 def _masking(mode: Mode, key: Path | None) -> Masking:
     """The masking that the options ask for.
 
@@ -308,8 +312,16 @@ def _masking(mode: Mode, key: Path | None) -> Masking:
     return Masking(mode, read_secret(key))
 
 
-def _show(text: str, masking: Masking, model: LazyMiner) -> None:
-    """Answer one text, and load nothing that only files need."""
+def _show(
+    text: str,
+    masking: Masking | None,
+    bundle: Path | None,
+    threads: int | None,
+    custom: str | None,
+    filler: Path | None,
+    manner: AnswerSettings | None,
+) -> None:
+    """Answer one text, and load nothing that only files, or options left out, need."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -323,8 +335,15 @@ def _show(text: str, masking: Masking, model: LazyMiner) -> None:
     from rich.console import Console
 
     from guandian.domain import Review
-    from guandian.report.mined.terminal import one_review
+    from guandian.pipelines import open_model
+    from guandian.report.mined.single_review import one_review
 
-    review = masking.review(Review("1", text))
+    review = Review("1", text)
+    if masking is not None:
+        review = masking.review(review)
+    likeness = manner is not None and manner.caution.unlike is not None
+    model = open_model(bundle, threads, custom, filler, likeness=likeness)
+    if manner is not None:
+        model = manner.of(model)
     (answer,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, answer, model.names))

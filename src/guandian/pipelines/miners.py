@@ -14,7 +14,6 @@ import numpy as np
 from guandian.assets import assets
 from guandian.bundle import Bundle, Ensemble, folders_of, open_folder, shipped, write_ensemble
 from guandian.bundle.ensemble import refuse_taken, refuse_unlike
-from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError, likely
 from guandian.mining.batching import LazyMiner
@@ -92,10 +91,11 @@ def open_model(
     labels = read_labels(opened)
     named = custom_named(labels.spec, custom, opened.manifest.id)
     texts = boilerplate(filler)
+    key = _key(opened, texts.digest)
     return LazyMiner(
-        f"{_key(opened, texts.digest)} {named}".rstrip(),
+        f"{key} {named}".rstrip(),
         by_custom(opened.manifest.id, named),
-        lambda: miner_of(opened, threads, custom, texts, likeness=likeness),
+        lambda: miner_of(opened, threads, custom, texts, likeness=likeness, key=key),
         labels.names,
         labels.spec.labels,
         None if named else rates_of(opened),
@@ -116,11 +116,12 @@ def miner_of(
     filler: Boilerplate | None = None,
     *,
     likeness: bool = False,
+    key: str = "",
 ) -> Miner:
     """A miner from an opened bundle or ensemble.
 
     With `likeness` it tells how like a review is to what the model learned from, where that was
-    measured.
+    measured. `key` is the digest of all that answers depend on, where it is known.
     """
     labels = read_labels(bundle)
     named = custom_named(labels.spec, custom, bundle.manifest.id)
@@ -128,7 +129,7 @@ def miner_of(
     vectors = familiar is not None
     reader = reader_of(bundle.members, labels.spec, threads or usable_cores(), vectors=vectors)
     texts = filler or boilerplate()
-    key = _key(bundle, texts.digest)
+    key = key or _key(bundle, texts.digest)
     rates = rates_of(bundle)
     return Miner(reader, labels, bundle.manifest.id, key, texts, rates, familiar).by(named)
 
@@ -190,6 +191,8 @@ def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
     """
     if custom is None:
         return ""
+    from guandian.data.corpora import GUANDIAN, corpora
+
     labelled_set = corpora().get(custom)
     named = custom if labelled_set is None else labelled_set.custom or GUANDIAN
     names = [entry.name for entry in spec.customs]

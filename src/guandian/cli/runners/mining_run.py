@@ -32,7 +32,7 @@ from guandian.mining.stream import mine_file, mine_live
 from guandian.pipelines.engines.answer_settings import AnswerSettings
 from guandian.pipelines.engines.mining_engines import MinerSource, engine_of
 from guandian.report import Correction, MiningRun, summary_table
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import counted, explained, say, term, told
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from guandian.errors import GuandianError
 from guandian.store.records.api_keys import ApiKeys
-from guandian.store.records.aspect_robustness import AspectEdits
+from guandian.store.records.aspect_edits import AspectEdits
 from guandian.store.records.audit_log import AuditLog
 from guandian.store.records.corrections import Corrections
 from guandian.store.records.database import (

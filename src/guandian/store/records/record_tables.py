@@ -148,7 +148,7 @@ AUDIT = Table(
 )
 
 ASPECT_EDITS = Table(
-    "aspect_robustness",
+    "aspect_edits",
     TABLES,
     number_column(),
     tenant_column(),
