@@ -73,6 +73,7 @@ test-slow: $(VENV)/dev.stamp
 audit: $(VENV)/base.stamp
 	@mkdir -p out
 	$(BIN)/guandian audit stress guandian-small data/guandian_written --suite tests/behaviour/open.jsonl --rounds 4 --certify --json out/stress.json --html out/stress.html --overwrite $(AUDIT)
+	$(BIN)/guandian audit alike guandian-small $(EXAMPLES) --json out/alike.json --overwrite
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python bench/mining.py $(if $(ROOT),--root $(ROOT)) $(BENCH)

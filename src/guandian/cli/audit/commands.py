@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from guandian.cli.audit.alike import alike
 from guandian.cli.audit.stress import stress
 
 app = typer.Typer(
-    help="Audit a model: how it holds under stress.",
+    help="Audit a model: how it holds under stress, whom it treats alike.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -16,7 +17,8 @@ app = typer.Typer(
 
 @app.callback()
 def audit() -> None:
-    """Audit a model: how it holds under stress."""
+    """Audit a model: how it holds under stress, whom it treats alike."""
 
 
 app.command("stress")(stress)
+app.command("alike")(alike)
