@@ -78,6 +78,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.transfer:transfer",
         "Learn from some domains, score on others.",
     ),
+    "continual": CommandRow(
+        "guandian.cli.trust.continual:continual",
+        "Learn domains one after another, and tell what is forgotten.",
+    ),
     "rates": CommandRow(
         "guandian.cli.rates:rates",
         "Find a learning rate and draw its curve.",
@@ -88,7 +92,7 @@ COMMANDS: dict[str, CommandRow] = {
     ),
     "models": CommandRow(
         "guandian.cli.models:app",
-        "Compare pretrained models by one recipe.",
+        "Compare pretrained models by one recipe; try, promote and roll back served ones.",
     ),
     "evaluate": CommandRow(
         "guandian.cli.evaluate:evaluate",

@@ -159,7 +159,7 @@ class Augmentation(Closed):
 
     kinds: tuple[Kind, ...] = Field(min_length=1)
     times: int = Field(1, ge=1, le=100)
-    share: float = Field(0.1, gt=0, le=0.5)
+    share: float = Field(0.1, gt=0, le=0.95)
     lexicon: str | None = Field(None, min_length=1)
     vectors: str | None = Field(None, min_length=1)
 

@@ -24,6 +24,7 @@ from guandian.service.job_runner import JobRunner
 from guandian.service.log import log_event
 from guandian.service.metrics import Metrics
 from guandian.service.replicas.fleet import Fleet
+from guandian.service.rollout.rollout import Rollout
 from guandian.service.settings import Limits
 from guandian.service.tracing import Tracing, open_tracing
 from guandian.service.uploads import Uploads
@@ -48,6 +49,7 @@ class Service:
         readings: the same with what people corrected.
         uploads: files that were dropped.
         jobs: mines them.
+        rollout: a candidate beside the model, and what is watched of both.
         metrics: the numbers.
         tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
@@ -68,6 +70,7 @@ class Service:
     readings: Readings
     uploads: Uploads
     jobs: JobRunner
+    rollout: Rollout
     metrics: Metrics
     tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
@@ -128,9 +131,11 @@ class Service:
         uploads = Uploads(folder / "uploads")
         jobs = JobRunner(folder, records, store, uploads, model, batcher)
         jobs.start()
+        rollout = Rollout(model, batcher, records, readings, metrics)
+        jobs.on_answered = rollout.drift.note
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, metrics, tracing, recommendations=recommendations,
+            uploads, jobs, rollout, metrics, tracing, recommendations=recommendations,
             assistants=assistants, fleet=_open_fleet(limits, model, batcher, admission, metrics),
         )  # fmt: skip
 
@@ -169,6 +174,7 @@ class Service:
         if self.fleet is not None:
             self.fleet.close()
         self.batcher.close()
+        self.rollout.close()
         self.jobs.close()
         self.store.close()
         self.records.close()

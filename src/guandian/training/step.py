@@ -28,7 +28,7 @@ from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch, class_weights
 from guandian.training.data.dataset import Prepared
 from guandian.training.losses.adversarial import adversarial_passes, differentiate
-from guandian.training.losses.loss import SupervisedLoss
+from guandian.training.losses.loss import Penalty, SupervisedLoss
 from guandian.training.losses.pairing import CounterfactualPairing
 from guandian.training.losses.unsupervised import Unlabelled
 from guandian.training.optimisers import Share, make_optimiser, rate_share, set_rate
@@ -45,6 +45,7 @@ class TrainingInputs(NamedTuple):
         pieces: the tokenizer of the base.
         prepared: examples to train on and records to score.
         teacher: the model to distil from, where there is one.
+        penalty: what the weights cost besides, where they cost anything.
         swaps: the words that pairs are made with; None takes the shipped ones.
     """
 
@@ -52,6 +53,7 @@ class TrainingInputs(NamedTuple):
     pieces: Pieces
     prepared: Prepared
     teacher: nn.Module | None = None
+    penalty: Penalty | None = None
     swaps: SwapTerms | None = None
 
 
@@ -126,6 +128,7 @@ class TrainState:
             recipe, model, inputs.teacher, self._states, self._autocast, weights
         )
         self.loss.whole = group.sharded
+        self.loss.further = inputs.penalty
         self.unlabelled = Unlabelled(
             recipe.objective,
             model,

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from guandian.audits.stress.disturbances import disturbed
-from guandian.audits.stress.sentiment_judge import SentimentJudge, with_sentiment
+from guandian.audits.stress.judges import Judge
 from guandian.data.augmentation import Change
 from guandian.domain import Labelled
+from guandian.evaluation import QuadPredictor
+from guandian.evaluation.behaviour import Case, score_suite
 from guandian.evaluation.intervals.clustered import IntervalEstimate, proportion
 
-SENTIMENT, OPINIONS, CASES = "sentiment", "opinions", "cases"
+CASES = "cases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +36,51 @@ class CapabilityRow:
     rate: IntervalEstimate | None
 
 
-def sentiment_rows(
-    judge: SentimentJudge, records: Sequence[Labelled], changes: Mapping[str, Change], seed: int
+def disturbance_rows(
+    judge: Judge, records: Sequence[Labelled], changes: Mapping[str, Change], seed: int
 ) -> list[CapabilityRow]:
-    """A row for each disturbance: of reviews answered rightly, those whose copy is not.
+    """A row for each disturbance: of what was answered rightly, what is not once it is changed.
 
     Args:
-        judge: asks the model.
-        records: those without a sentiment are passed over.
+        judge: asks the model, and says what it answers rightly.
+        records: labelled with the judge's task.
         changes: disturbances by name.
         seed: of what is drawn.
     """
-    labelled = with_sentiment(records)
-    right = _right(judge, labelled)
+    right = answered_rightly(judge, records)
+    before = {record.id: strength for record, strength in right}
     rows = []
     for name, change in changes.items():
-        copies = [copy for _, copy in disturbed(right, name, change, seed)]
-        failures = len(copies) - len(_right(judge, copies))
-        rows.append(
-            CapabilityRow(name, SENTIMENT, len(copies), failures, proportion(failures, len(copies)))
+        pairs = disturbed([record for record, _ in right], name, change, seed)
+        after = judge.strength([copy for _, copy in pairs])
+        failures = sum(
+            strength < judge.limit(before[record.id])
+            for (record, _), strength in zip(pairs, after.tolist(), strict=True)
         )
+        rate = proportion(failures, len(pairs))
+        rows.append(CapabilityRow(name, judge.task, len(pairs), failures, rate))
     return rows
 
 
-def _right(judge: SentimentJudge, records: Sequence[Labelled]) -> list[Labelled]:
-    polarities = [record.sentiment for record in records if record.sentiment is not None]
-    beliefs = judge.belief([record.text for record in records], polarities)
-    return [record for record, belief in zip(records, beliefs, strict=True) if belief >= 0]
+def answered_rightly(judge: Judge, records: Sequence[Labelled]) -> list[tuple[Labelled, float]]:
+    """The records that a model answers rightly as they came, each with its strength."""
+    strengths = judge.strength(records).tolist()
+    return [
+        (record, strength)
+        for record, strength in zip(records, strengths, strict=True)
+        if strength >= judge.limit(strength)
+    ]
+
+
+def suite_rows(predictor: QuadPredictor, cases: Sequence[Case]) -> list[CapabilityRow]:
+    """A row for each ability that a behaviour suite asks for: its cases, and those not passed."""
+    return [
+        CapabilityRow(
+            row.capability,
+            CASES,
+            row.cases,
+            row.cases - row.passed,
+            proportion(row.cases - row.passed, row.cases),
+        )
+        for row in score_suite(predictor, cases)
+    ]
