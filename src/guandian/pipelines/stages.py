@@ -199,7 +199,7 @@ class StagedTraining:
         trained.tasks |= tasks_of(augmented.train).union(*(t.manifest.tasks for t in teachers))
         teacher = teacher_of(teachers, trained.model.spec, trained.tokenizer)
         swaps, trained.alike = swap_terms(recipe, self.root), alike_terms(recipe, self.root)
-        return TrainingInputs(trained.model, trained.pieces, prepared, teacher, swaps)
+        return TrainingInputs(trained.model, trained.pieces, prepared, teacher, swaps=swaps)
 
     def of_base(self, dev: Mapping[str, Sequence[Labelled]]) -> OnEvent:
         """What is told of events; that the data is ready with what the base has learned before."""
