@@ -16,7 +16,7 @@ from guandian.recipes.sections import Closed, Word
 from guandian.recipes.value_errors import fault
 
 ENDING = ".toml"
-_OF_ANSWERS = {"model", "temperature", "max_tokens", "votes", "shots", "prompt"}
+_OF_ANSWERS = {"model", "temperature", "max_tokens", "votes", "shots", "prompt", "apart"}
 _Natural = Annotated[int, Field(ge=1, le=1_000_000_000)]
 _Price = Annotated[float, Field(ge=0)]
 
@@ -55,6 +55,7 @@ class LanguageModel(Closed):
         examples: labelled reviews in the project's format; the likest are shown with each review.
         shots: how many of them.
         prompt: its language; `review` takes that of each review.
+        apart: each sentence is asked about by itself: no other one can change its answer.
         cache: a folder in which answers are kept.
         budget: what a run may cost.
     """
@@ -76,6 +77,7 @@ class LanguageModel(Closed):
     examples: Path | None = None
     shots: Annotated[int, Field(ge=0, le=32)] = 4
     prompt: Literal["review", "zh", "en"] = "review"
+    apart: bool = False
     cache: Path | None = None
     budget: SpendingLimit = SpendingLimit()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from guandian.mining.batching import LazyMiner
 
 if TYPE_CHECKING:
-    from guandian.chat import Chat
+    from guandian.chat import Budget, Chat
     from guandian.llm import LanguageModel, LLMMiner
     from guandian.mining.boilerplate import Boilerplate
 
@@ -68,10 +68,10 @@ def language_miner(described: LanguageModel) -> LLMMiner:
     from guandian.llm import LLMMiner
     from guandian.llm.extraction.similar_examples import SimilarExamples
 
-    chat: Chat = _opened(described)
     limit = described.budget
-    if limit.tokens is not None or limit.money is not None:
-        budget = Budget(limit.tokens, limit.money, limit.prompt_price, limit.answer_price)
+    budget = Budget(limit.tokens, limit.money, limit.prompt_price, limit.answer_price)
+    chat: Chat = _opened(described, budget)
+    if described.endpoint is None:
         chat = WithinBudget(chat, budget)
     if described.cache is not None:
         chat = AnswerCache(chat, described.cache, described.source())  # recalled at no cost
@@ -87,10 +87,11 @@ def language_miner(described: LanguageModel) -> LLMMiner:
         examples=SimilarExamples(list(shown)),
         shots=described.shots,
         prompt=described.prompt,
+        apart=described.apart,
     )
 
 
-def _opened(described: LanguageModel) -> Chat:
+def _opened(described: LanguageModel, budget: Budget) -> Chat:
     if described.endpoint is not None:
         from guandian.chat import ChatEndpoint
 
@@ -101,6 +102,7 @@ def _opened(described: LanguageModel) -> Chat:
             described.form,
             described.timeout,
             described.retries,
+            budget=budget,
         )
     if described.gguf is not None:
         from guandian.llm.gguf_chat import GgufChat
