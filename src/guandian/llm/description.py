@@ -36,6 +36,21 @@ class SpendingLimit(Closed):
         return self
 
 
+class Checker(Closed):
+    """The table `checker`: one of our models, which sees a language model's opinions too or not.
+
+    Attributes:
+        model: a bundle's folder, or the name of a shipped one.
+        least: its confidence from which an opinion is out of doubt.
+        doubtful: what becomes of an opinion below: `mark` gives it the checker's confidence and
+            counts it in the review's warnings, `drop` leaves it out and counts it.
+    """
+
+    model: Word = "guandian-small"
+    least: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    doubtful: Literal["mark", "drop"] = "mark"
+
+
 class LanguageModel(Closed):
     """A language model, where it is, and how it is asked.
 
@@ -58,6 +73,7 @@ class LanguageModel(Closed):
         apart: each sentence is asked about by itself: no other one can change its answer.
         cache: a folder in which answers are kept.
         budget: what a run may cost.
+        checker: who checks what it finds, if anyone.
     """
 
     model: Word
@@ -80,6 +96,7 @@ class LanguageModel(Closed):
     apart: bool = False
     cache: Path | None = None
     budget: SpendingLimit = SpendingLimit()
+    checker: Checker | None = None
 
     @model_validator(mode="after")
     def _in_one_place(self) -> Self:
@@ -122,6 +139,9 @@ class LanguageModel(Closed):
         return f"{self.context} {' '.join(states)}"
 
 
+_TABLES = {"": LanguageModel, "budget.": SpendingLimit, "checker.": Checker}
+
+
 def read_description(path: Path) -> LanguageModel:
     """Read the description of a language model; paths in it are seen from its folder.
 
@@ -137,7 +157,7 @@ def read_description(path: Path) -> LanguageModel:
     try:
         read = LanguageModel.model_validate(table)
     except ValidationError as error:
-        raise fault(error, str(path), {"": LanguageModel, "budget.": SpendingLimit}) from error
+        raise fault(error, str(path), _TABLES) from error
     base = path.parent
     paths = ("gguf", "folder", "examples", "cache")
     placed = {name: base / value for name in paths if (value := getattr(read, name)) is not None}
