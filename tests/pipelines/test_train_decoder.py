@@ -153,9 +153,9 @@ def test_options_of_other_trainings_are_refused(root: Path, tmp_path: Path) -> N
     ],
 )
 def test_pairs_that_are_none_are_told(tmp_path: Path, line: str, words: str) -> None:
-    from guandian.training.decoding.reply_pairs import read_pairs
+    from guandian.training.decoding.preferences import read_preferences
 
     path = tmp_path / "pairs.jsonl"
     path.write_text(f"{line}\n")
     with pytest.raises(GuandianError, match=words):
-        read_pairs(path)
+        read_preferences(path)

@@ -13,20 +13,25 @@ from tests.tiny_decoder import write_tiny_decoder
 from guandian.data.taxonomy import taxonomy_names
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError
-from guandian.llm.extraction.prompts import answer_of, question
-from guandian.modeling.decoders.decoder import Decoder, adapt_decoder, open_decoder
+from guandian.llm.extraction.prompts import gold_answer, question
+from guandian.modeling.decoders.decoder import (
+    Decoder,
+    adapt_decoder,
+    open_decoder,
+    write_whole_model,
+)
 from guandian.recipes.decoder_recipe import parse_decoder_recipe
 from guandian.recipes.methods import Full, Lora
-from guandian.training.decoding.lessons import Lesson, extraction_lessons, reply_lessons
-from guandian.training.decoding.packed_rows import Row, plan_rows
-from guandian.training.decoding.teaching import (
+from guandian.training.decoding.decoder_teaching import (
     Teaching,
     answer_logs,
     answers_before,
     preference_scores,
-    schedule,
     take_step,
+    teaching_steps,
 )
+from guandian.training.decoding.lessons import Lesson, extraction_lessons, reply_lessons
+from guandian.training.decoding.packed_rows import PackedRow, plan_rows
 
 
 def review(text: str, *quads: tuple[int, int, int, int, str]) -> Labelled:
@@ -53,7 +58,7 @@ PAIRS = [
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     asked = [m.content for row in ROWS for m in question(row.text, taxonomy_names(), chinese=True)]
-    texts = [*asked, *map(answer_of, ROWS)] * 2
+    texts = [*asked, *map(gold_answer, ROWS)] * 2
     return write_tiny_decoder(tmp_path_factory.mktemp("tiny") / "decoder", texts)
 
 
@@ -78,7 +83,7 @@ def taught(folder: Path, method: Lora | Full) -> tuple[Decoder, list[Lesson]]:
 def test_an_answer_is_what_the_package_asks_for_and_ends(folder: Path) -> None:
     decoder, lessons = taught(folder, Full())
     lesson = lessons[1]
-    assert decoder.tokenizer.decode(lesson.answers[0]) == answer_of(ROWS[1]) + "<eos>"
+    assert decoder.tokenizer.decode(lesson.answers[0]) == gold_answer(ROWS[1]) + "<eos>"
     asked = decoder.tokenizer.decode(lesson.question)
     assert asked.endswith('{"review": "电池不耐用，声音好"}<eos><|assistant|>')
     assert "product review" in decoder.tokenizer.decode(lessons[3].question)
@@ -89,8 +94,8 @@ def test_a_packed_row_says_what_rows_of_their_own_say(folder: Path) -> None:
     lessons = [*lessons[:3], *reply_lessons(decoder, PAIRS[:1])]
     teaching = Teaching(recipe("extraction"), decoder.eval(), lessons)
     with torch.inference_mode():
-        together = answer_logs(teaching, Row.of(lessons))[0]
-        apart = torch.cat([answer_logs(teaching, Row.of([lesson]))[0] for lesson in lessons])
+        together = answer_logs(teaching, PackedRow.of(lessons))[0]
+        apart = torch.cat([answer_logs(teaching, PackedRow.of([lesson]))[0] for lesson in lessons])
         plain = []
         for lesson, answer in ((x, a) for x in lessons for a in x.answers):
             ids = torch.tensor([[*lesson.question, *answer]])
@@ -99,7 +104,7 @@ def test_a_packed_row_says_what_rows_of_their_own_say(folder: Path) -> None:
             plain.append(sum(logs[start + k - 1, t] for k, t in enumerate(answer)))
     torch.testing.assert_close(together, torch.stack(plain), rtol=1e-4, atol=1e-3)
     torch.testing.assert_close(apart, together, rtol=1e-4, atol=1e-3)
-    shared = Row.of(lessons[:3])
+    shared = PackedRow.of(lessons[:3])
     assert len(shared.ids) < 0.6 * sum(lesson.tokens for lesson in lessons[:3])
 
 
@@ -107,7 +112,7 @@ def test_nothing_of_another_lesson_reaches_an_answer(folder: Path) -> None:
     decoder, lessons = taught(folder, Full())
     teaching = Teaching(recipe("extraction"), decoder.eval(), lessons)
     with torch.inference_mode():
-        row = Row.of(lessons[:2])
+        row = PackedRow.of(lessons[:2])
         before = answer_logs(teaching, row)[0]
         for index in range(len(row.ids)):
             if row.owners[index] in (1, 2):  # the first lesson's question and answer
@@ -123,11 +128,11 @@ def test_rows_hold_every_lesson_once_within_their_bound(folder: Path) -> None:
     most = 2 * max(lesson.tokens for lesson in lessons)
     rows = plan_rows(many, range(len(many)), most)
     assert sorted(itertools.chain(*rows)) == list(range(len(many)))
-    assert all(len(Row.of([many[k] for k in row]).ids) <= most for row in rows)
+    assert all(len(PackedRow.of([many[k] for k in row]).ids) <= most for row in rows)
     assert len(rows) < len(many) / 2
     english = [k for row in rows for k in row if many[k] == lessons[3]]
     assert all(many[k] == lessons[3] for row in rows if set(row) & set(english) for k in row)
-    steps = schedule(recipe("extraction", epochs=1.5, batch_tokens=most, accumulate=2), many)
+    steps = teaching_steps(recipe("extraction", epochs=1.5, batch_tokens=most, accumulate=2), many)
     assert len(list(itertools.chain(*itertools.chain(*steps)))) == 48
 
 
@@ -173,3 +178,32 @@ def test_a_full_method_has_nothing_to_go_back_to(folder: Path) -> None:
     decoder, _ = taught(folder, Full())
     with pytest.raises(GuandianError, match="as it was is gone"), decoder.before_learning():
         pass
+
+
+@pytest.mark.slow
+def test_weights_of_four_bits_stay_while_an_adapter_learns(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("bitsandbytes")
+    import transformers
+
+    decoder = open_decoder(str(folder), torch.float32, four_bits=True)
+    adapt_decoder(decoder, Lora(kind="lora", rank=8))
+    lessons = extraction_lessons(decoder, ROWS, taxonomy_names(), "review")
+    teaching = Teaching(recipe("extraction", learning_rate=5e-3), decoder, lessons)
+    packed = {n: p.clone() for n, p in decoder.named_parameters() if p.dtype == torch.uint8}
+    losses = [take_step(teaching, [[0, 1, 2]], 1.0)[0]["answers"] for _ in range(6)]
+    assert losses[-1] < losses[0] - 0.2
+    now = dict(decoder.named_parameters())
+    assert packed
+    assert all(torch.equal(now[name], value) for name, value in packed.items())
+    decoder.eval()
+    with torch.inference_mode():
+        before = answer_logs(teaching, PackedRow.of(lessons[:1]))[0]
+    write_whole_model(decoder, tmp_path)
+    again = Decoder(
+        transformers.AutoModelForCausalLM.from_pretrained(tmp_path), decoder.tokenizer, "x"
+    )
+    with torch.inference_mode():
+        after = answer_logs(
+            Teaching(teaching.recipe, again.eval(), lessons), PackedRow.of(lessons[:1])
+        )[0]
+    assert float(after) == pytest.approx(float(before), rel=0.01)

@@ -48,8 +48,8 @@ class AnswerCache:
             return completion
         with telling(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        kept = replace(completion, lost_tokens=0)  # of this time alone
-        content = json.dumps(asdict(kept), ensure_ascii=False).encode()
+        fresh = replace(completion, lost_tokens=0)  # of this time alone
+        content = json.dumps(asdict(fresh), ensure_ascii=False).encode()
         write_whole(path, content, overwrite=True)
         return completion
 

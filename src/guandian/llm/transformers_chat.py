@@ -108,12 +108,12 @@ class TransformersChat:
         if request.schema is not None:
             options["logits_processor"] = [self._held_to(request.schema, length)]
         read = prompt["input_ids"][0].tolist()
-        done = self._network.generate(
+        generated = self._network.generate(
             **prompt, **options, return_dict_in_generate=True, past_key_values=self._recalled(read)
         )
-        answer = done.sequences[0, length:]
+        answer = generated.sequences[0, length:]
         # What was computed for the last token is not in it.
-        self._read = done.sequences[0, :-1].tolist(), done.past_key_values
+        self._read = generated.sequences[0, :-1].tolist(), generated.past_key_values
         text = self._tokenizer.decode(answer, skip_special_tokens=True)
         ends = self._network.generation_config.eos_token_id
         ends = ends if isinstance(ends, list) else [ends]

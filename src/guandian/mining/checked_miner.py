@@ -47,13 +47,13 @@ class CheckedMiner:
         opinions = [
             replace(opinion, confidence=agreeing(opinion, possible)) for opinion in mined.opinions
         ]
-        kept = [opinion for opinion in opinions if opinion.confidence >= self.least]
-        if doubtful := len(opinions) - len(kept):
+        likely = [opinion for opinion in opinions if opinion.confidence >= self.least]
+        if doubtful := len(opinions) - len(likely):
             words = f"llm: the checker doubts what it finds; {doubtful} opinions marked"
             if self.drop:
                 words = f"llm: the checker doubts what it finds; {doubtful} opinions dropped"
             mined = replace(mined, warnings=(*mined.warnings, words))
-        return replace(mined, opinions=tuple(kept if self.drop else opinions), fitted=False)
+        return replace(mined, opinions=tuple(likely if self.drop else opinions), fitted=False)
 
 
 def agreeing(opinion: Opinion, possible: Sequence[Opinion]) -> float:

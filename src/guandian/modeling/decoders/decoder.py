@@ -216,14 +216,14 @@ def answer_turn(decoder: Decoder, messages: Sequence[dict[str, str]], answer: st
     As the chat template writes it where that only adds to the question; templates that write past
     turns in another way (without their thoughts, say) get the plain answer and the end of a turn.
     """
-    asked = turns(decoder, messages)
+    question = turns(decoder, messages)
     tokenizer = decoder.tokenizer
     whole = tokenizer.apply_chat_template(
         [*messages, {"role": "assistant", "content": answer}], tokenize=True, return_dict=True
     )["input_ids"]
     ends = _ends(decoder)
-    if whole[: len(asked)] == asked:
-        said = [int(token) for token in whole[len(asked) :]]
+    if whole[: len(question)] == question:
+        said = [int(token) for token in whole[len(question) :]]
         last = max((k for k, token in enumerate(said) if token in ends), default=None)
         if last is not None:
             return said[: last + 1]

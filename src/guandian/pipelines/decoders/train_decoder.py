@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from guandian.modeling.decoders.decoder import Decoder
     from guandian.recipes.decoder_recipe import DecoderRecipe
     from guandian.tracking.run_folder import Mode
+    from guandian.training.decoding.decoder_teaching import Teaching
     from guandian.training.decoding.lessons import Lesson
-    from guandian.training.decoding.teaching import Teaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def train_decoder(job: DecoderJob, on_event: OnEvent) -> Path:
     import torch
 
     from guandian.modeling.decoders.decoder import adapt_decoder, open_decoder
-    from guandian.training.decoding.teaching import teach
+    from guandian.training.decoding.decoder_teaching import teach
     from guandian.training.parallel.process_group import device_here
     from guandian.training.step import half_type
 
@@ -140,8 +140,8 @@ def _extraction(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teachin
     from guandian.data.splits import sample
     from guandian.data.taxonomy import taxonomy_names
     from guandian.training.data.dataset import gather
+    from guandian.training.decoding.decoder_teaching import Teaching
     from guandian.training.decoding.lessons import extraction_lessons
-    from guandian.training.decoding.teaching import Teaching
 
     recipe = job.recipe
     corpora = gather(recipe.texts(), job.root)
@@ -204,15 +204,19 @@ def _extraction_scores(
 
 
 def _replies(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teaching:
+    from guandian.training.decoding.decoder_teaching import (
+        Teaching,
+        answers_before,
+        preference_scores,
+    )
     from guandian.training.decoding.lessons import reply_lessons
-    from guandian.training.decoding.reply_pairs import read_pairs, share_out
-    from guandian.training.decoding.teaching import Teaching, answers_before, preference_scores
+    from guandian.training.decoding.preferences import read_preferences, share_out
 
     recipe = job.recipe
-    pairs = [pair for part in recipe.data for pair in read_pairs(job.root / part.corpus)]
-    learned, kept = share_out(pairs, recipe.evaluation.share, recipe.seed)
+    pairs = [pair for part in recipe.data for pair in read_preferences(job.root / part.corpus)]
+    learned, scored = share_out(pairs, recipe.evaluation.share, recipe.seed)
     lessons = _short(reply_lessons(decoder, learned), recipe)
-    held = [x for x in reply_lessons(decoder, kept) if x.tokens <= recipe.optimisation.max_tokens]
+    held = [x for x in reply_lessons(decoder, scored) if x.tokens <= recipe.optimisation.max_tokens]
     on_event(
         Ready(
             {part.corpus: len(learned) for part in recipe.data[:1]}, {}, len(held),

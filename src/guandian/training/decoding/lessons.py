@@ -9,7 +9,7 @@ from typing import Any
 
 from guandian.chat import Message
 from guandian.domain import Labelled, Language
-from guandian.llm.extraction.prompts import answer_of, question
+from guandian.llm.extraction.prompts import gold_answer, question
 from guandian.llm.llm_miner import MOST_CHARACTERS
 from guandian.modeling.decoders.decoder import Decoder, answer_turn, turns
 from guandian.text.cleaning import clean
@@ -57,7 +57,9 @@ def extraction_lessons(
         if row.quads is None or row.sentiment is None or len(text) > MOST_CHARACTERS:
             continue
         chinese = prompt == "zh" or (prompt == "review" and language(text) is not Language.ENGLISH)
-        lessons.append(_lesson(decoder, question(text, names, chinese=chinese), (answer_of(row),)))
+        lessons.append(
+            _lesson(decoder, question(text, names, chinese=chinese), (gold_answer(row),))
+        )
     return lessons
 
 
@@ -97,8 +99,8 @@ def reply_lessons(decoder: Decoder, pairs: Sequence[Mapping[str, Any]]) -> list[
     ]
 
 
-def _lesson(decoder: Decoder, asked: Sequence[Message], answers: Sequence[str]) -> Lesson:
-    messages = [message.to_json() for message in asked]
+def _lesson(decoder: Decoder, question_turns: Sequence[Message], answers: Sequence[str]) -> Lesson:
+    messages = [message.to_json() for message in question_turns]
     return Lesson(
         tuple(turns(decoder, messages)),
         tuple(tuple(answer_turn(decoder, messages, answer)) for answer in answers),

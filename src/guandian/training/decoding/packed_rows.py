@@ -15,7 +15,7 @@ _TOLD_APART = 16
 
 
 @dataclass
-class Row:
+class PackedRow:
     """Tokens of some lessons behind their common beginning.
 
     A token sees the common beginning and what stands before it in its own lesson, at the place that
@@ -68,7 +68,7 @@ class Row:
         return branch
 
     @classmethod
-    def of(cls, lessons: Sequence[Lesson]) -> Row:
+    def of(cls, lessons: Sequence[Lesson]) -> PackedRow:
         """The row of some lessons; their answers stand in the lessons' order."""
         row = cls()
         shared = _shared(lessons)
@@ -89,9 +89,9 @@ def _shared(lessons: Sequence[Lesson]) -> int:
     """How many first tokens all questions have in common; the last of each stays its own."""
     shortest = min(len(lesson.question) for lesson in lessons) - 1
     first, *others = (lesson.question for lesson in lessons)
-    for place in range(shortest):
-        if any(other[place] != first[place] for other in others):
-            return place
+    for index in range(shortest):
+        if any(other[index] != first[index] for other in others):
+            return index
     return shortest
 
 

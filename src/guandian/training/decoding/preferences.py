@@ -15,7 +15,7 @@ _KEYS = ("review", "channel", "language", "draft", "sent")
 Pair = Mapping[str, Any]
 
 
-def read_pairs(path: Path) -> list[Pair]:
+def read_preferences(path: Path) -> list[Pair]:
     """The pairs of a file that teach: something was sent, it was changed, and it breaks no guard.
 
     Args:
@@ -51,19 +51,19 @@ def read_pairs(path: Path) -> list[Pair]:
     return pairs
 
 
-def _pair(line: str, place: str) -> Pair | None:
+def _pair(line: str, where: str) -> Pair | None:
     try:
         pair = read_json(line)
     except (ValueError, RecursionError) as error:
-        raise GuandianError(f"{place} is no JSON: {error}", "export it again") from error
+        raise GuandianError(f"{where} is no JSON: {error}", "export it again") from error
     if not isinstance(pair, dict):
-        raise GuandianError(f"{place} is no object", "export it again")
+        raise GuandianError(f"{where} is no object", "export it again")
     if pair.get("kind", "review") != "review":
         return None
     lacking = [key for key in _KEYS if not isinstance(pair.get(key), str)]
     if lacking:
         raise GuandianError(
-            f"{place} has no text under {lacking[0]!r}",
+            f"{where} has no text under {lacking[0]!r}",
             "write one object a line as the inbox exports them: " + ", ".join(_KEYS),
         )
     teaches = bool(pair["sent"].strip()) and not pair.get("breaks")
@@ -74,6 +74,6 @@ def share_out(pairs: Sequence[Pair], share: float, seed: int) -> tuple[list[Pair
     """Pairs to learn from, and some kept to score on; those of one review stay together."""
     reviews = sorted({str(pair["review"]) for pair in pairs})
     random.Random(seed).shuffle(reviews)  # noqa: S311 — an order, not a secret
-    kept = set(reviews[: round(share * len(reviews))]) if len(reviews) > 1 else set()
-    learned = [pair for pair in pairs if pair["review"] not in kept]
-    return learned, [pair for pair in pairs if pair["review"] in kept]
+    scored = set(reviews[: round(share * len(reviews))]) if len(reviews) > 1 else set()
+    learned = [pair for pair in pairs if pair["review"] not in scored]
+    return learned, [pair for pair in pairs if pair["review"] in scored]

@@ -19,7 +19,7 @@ from guandian.recipes.sections import MOST_SEEN, MOST_STEPS
 from guandian.tracking.events import OnEvent, Resumed, Saved, Scored, Stepped, Stopping
 from guandian.training import checkpoint
 from guandian.training.decoding.lessons import Lesson
-from guandian.training.decoding.packed_rows import Row, plan_rows
+from guandian.training.decoding.packed_rows import PackedRow, plan_rows
 from guandian.training.interrupts import Interrupt, held
 from guandian.training.loop import REPORT_EVERY_STEPS, SAVE_EVERY_SECONDS
 from guandian.training.optimisers import rate_share
@@ -83,7 +83,7 @@ def teach(teaching: Teaching, folder: Path, on_event: OnEvent) -> None:
         KeyboardInterrupt: on Ctrl-C, after the step and a checkpoint; at once on the second one.
     """
     recipe, decoder = teaching.recipe, teaching.decoder
-    steps = schedule(recipe, teaching.lessons)
+    steps = teaching_steps(recipe, teaching.lessons)
     restored = checkpoint.load_checkpoint(folder, decoder, teaching.optimiser)
     progress = checkpoint.State() if restored is None else restored[0]
     saved_at = reported_at = time.monotonic()
@@ -119,7 +119,7 @@ def teach(teaching: Teaching, folder: Path, on_event: OnEvent) -> None:
     decoder.eval()
 
 
-def schedule(recipe: DecoderRecipe, lessons: Sequence[Lesson]) -> list[list[list[int]]]:
+def teaching_steps(recipe: DecoderRecipe, lessons: Sequence[Lesson]) -> list[list[list[int]]]:
     """Every step of a training: its rows, each the indexes of lessons; alike for the same data.
 
     Raises:
@@ -169,7 +169,7 @@ def take_step(
     answers = [len(a) for row in rows for k in row for a in teaching.lessons[k].answers]
     total, tokens = 0.0, 0
     for indexes in rows:
-        row = Row.of([teaching.lessons[k] for k in indexes])
+        row = PackedRow.of([teaching.lessons[k] for k in indexes])
         if teaching.before is None:  # each token of an answer counts alike, in whatever row
             loss = -answer_logs(teaching, row)[1].sum() / sum(answers)
         else:
@@ -187,7 +187,7 @@ def take_step(
     return {"answers" if teaching.before is None else "preference": total}, tokens
 
 
-def answer_logs(teaching: Teaching, row: Row) -> tuple[Tensor, Tensor]:
+def answer_logs(teaching: Teaching, row: PackedRow) -> tuple[Tensor, Tensor]:
     """Natural logarithms of how likely the answers of a row are: each one's sum [A], and all."""
     device = teaching.device
     at, by = (torch.tensor(indexes, device=device) for indexes in row.foretold())
@@ -198,7 +198,7 @@ def answer_logs(teaching: Teaching, row: Row) -> tuple[Tensor, Tensor]:
     return torch.stack([part.sum() for part in parts]), logs
 
 
-def preference_loss(teaching: Teaching, row: Row, indexes: Sequence[int]) -> Tensor:
+def preference_loss(teaching: Teaching, row: PackedRow, indexes: Sequence[int]) -> Tensor:
     """The sum over a row's pairs of what preferring the wrong answer costs.
 
     Direct preference optimisation (Rafailov et al. 2023, arXiv:2305.18290): the logistic loss of
@@ -208,7 +208,7 @@ def preference_loss(teaching: Teaching, row: Row, indexes: Sequence[int]) -> Ten
     return -nn.functional.logsigmoid(margins(teaching, row, indexes)).sum()
 
 
-def margins(teaching: Teaching, row: Row, indexes: Sequence[int]) -> Tensor:
+def margins(teaching: Teaching, row: PackedRow, indexes: Sequence[int]) -> Tensor:
     """Of each pair of a row: beta times how much likelier the preferred answer became [pairs]."""
     assert teaching.before is not None
     gained = answer_logs(teaching, row)[0].view(-1, 2) - teaching.before[list(indexes)].to(
@@ -222,7 +222,7 @@ def answers_before(teaching: Teaching) -> Tensor:
     """How likely each lesson's answers are to the network without what it learns [lessons, 2]."""
     teaching.decoder.eval()
     with teaching.decoder.before_learning():
-        logs = [answer_logs(teaching, Row.of([lesson]))[0] for lesson in teaching.lessons]
+        logs = [answer_logs(teaching, PackedRow.of([lesson]))[0] for lesson in teaching.lessons]
     return torch.stack(logs).cpu()
 
 
@@ -235,7 +235,7 @@ def preference_scores(teaching: Teaching) -> dict[str, float]:
     teaching.decoder.eval()
     with torch.inference_mode():
         gained = [
-            float(margins(teaching, Row.of([lesson]), [index])[0])
+            float(margins(teaching, PackedRow.of([lesson]), [index])[0])
             for index, lesson in enumerate(teaching.lessons)
         ]
     preferred = float(np.mean([margin > 0 for margin in gained]))
