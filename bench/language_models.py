@@ -3,7 +3,8 @@
 `python bench/language_models.py MODEL.toml --data dev.jsonl --reviews 60` draws reviews by seed,
 asks both, and prints quads, triplets, found and right, what was dropped, tokens and processor
 seconds. An endpoint's seconds are by the clock: its processor is elsewhere. With `--checked 0.2`
-the shipped model checks what the language model finds, and what it doubts is dropped.
+the shipped model checks what the language model finds, and what it doubts is dropped; and it is
+told which of the texts the two would label together for a training (`labelled_by`), and how well.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from guandian.data import formats
-from guandian.domain import Mined, Review
-from guandian.evaluation import Options, evaluate
-from guandian.evaluation.evaluate import QuadPredictor
+from guandian.domain import Labelled, Mined, Review
+from guandian.evaluation import Options, PlainAnswer, evaluate
+from guandian.evaluation.evaluate import QuadPredictor, score_answers
 from guandian.llm import read_description
 from guandian.mining.checked_miner import CheckedMiner
 from guandian.pipelines import open_miner
 from guandian.pipelines.language_models import language_miner
+from guandian.pipelines.teacher_labels import Teacher, label_by_language_model
+from guandian.recipes.sections import Part
 
+_SURER = 0.6
 _POSSIBLE = 0.02
 """As a description's checker is asked."""
 
@@ -61,6 +65,21 @@ class Checked:
         return self.miner.mine([Review(str(index), text) for index, text in enumerate(texts)])
 
 
+def labels_of(teacher: Teacher, rows: list[Labelled]) -> dict[str, object]:
+    """How many texts are labelled with opinions, and how right."""
+    part = Part(corpus="x.jsonl", labelled_by="x.toml", labelled_for=("opinions",), surer=_SURER)
+    labels = {row.id: row for row in label_by_language_model(teacher, part, rows)}
+    gold = [row for row in rows if row.id in labels]
+    answers = [PlainAnswer(opinions=labels[row.id].quads) for row in gold]
+    opinions = score_answers(answers, gold, Options("labels")).opinions if gold else None
+    return {
+        "texts": len(gold),
+        "opinions": sum(len(labels[row.id].quads or ()) for row in gold),
+        "quads": opinions and round(opinions.scores.quad.f1, 3),
+        "triplets": opinions and round(opinions.scores.triplet.f1, 3),
+    }
+
+
 def main() -> None:
     """Measure, and print figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -82,6 +101,8 @@ def main() -> None:
         checked = CheckedMiner(miner, ours.at(_POSSIBLE), options.checked, drop=True)
         name = f"{described.model}, checked"
         by_system[name] = figures(Checked(checked), rows, name)
+        teacher = Teacher(miner, ours.at(_POSSIBLE), options.checked)
+        by_system["labelled together"] = labels_of(teacher, rows)
     print(json.dumps({"reviews": len(rows), "seed": options.seed} | by_system, indent=1))
 
 

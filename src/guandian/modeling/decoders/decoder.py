@@ -107,7 +107,7 @@ def open_decoder(source: str, kind: torch.dtype, *, four_bits: bool = False) -> 
     folder = source
     weights: dict[str, Any] = {"use_safetensors": True}
     if source.endswith(GGUF):
-        needs("gguf", "train", "a .gguf file to learn from")
+        needs("gguf", "gguf", "a .gguf file to learn from")
         folder = str(Path(source).parent)
         where["gguf_file"] = Path(source).name
         # Else its weights stay packed, which can neither be saved nor computed in half precision.
