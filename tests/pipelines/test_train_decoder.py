@@ -17,6 +17,7 @@ from guandian.llm.extraction.prompts import question
 from guandian.pipelines import open_model
 from guandian.pipelines.decoders.train_decoder import DecoderJob, begin_decoder
 from guandian.recipes.decoder_recipe import load_decoder_recipe
+from guandian.tracking.status import open_folder_of_run
 
 GOOD = {"aspect": [0, 2], "expression": [2, 5], "category": "performance", "polarity": "positive"}
 
@@ -87,6 +88,7 @@ def test_it_is_taught_and_mines_from_its_folder(root: Path, tmp_path: Path) -> N
     assert {name.partition("/")[2] for name in scored[0]["scores"]} == {
         "quad", "triplet", "unparsable", "cut", "sentiment", "accuracy"
     }  # fmt: skip
+    assert open_folder_of_run(out).state == "finished"
     model = open_model(out / "model.toml")
     (mined,) = model.miner.mine([Review("1", "屏幕很清晰")])
     assert (mined.model, mined.fitted) == ("tiny-extraction", False)

@@ -54,7 +54,7 @@ def recorded(job: TrainingJob | DecoderJob, on_event: OnEvent, group: Group) -> 
                 log(event)
                 on_event(event)
                 tracking(event)
-                if isinstance(event, Phase) and event.name == "confidence":
+                if isinstance(event, Phase) and event.name in ("confidence", "writing"):
                     leave_curves(folder, job.recipe.name)
 
             yield record

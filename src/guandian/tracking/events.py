@@ -101,7 +101,8 @@ class Saved:
 @dataclass(frozen=True, slots=True)
 class Phase:
     """A phase of the run begins: reading the sets, fitting the confidence, exporting the bundle; of
-    a language model writing its folders."""
+    a language model writing its folders.
+    """
 
     name: Literal["reading", "confidence", "exporting", "writing"]
 

@@ -106,7 +106,7 @@ def train_decoder(job: DecoderJob, on_event: OnEvent) -> Path:
     ready = _extraction if recipe.task == "extraction" else _replies
     teaching = ready(job, decoder, on_event)
     teach(teaching, job.folder, on_event)
-    on_event(Phase("exporting"))
+    on_event(Phase("writing"))
     return _export(job, decoder)
 
 
