@@ -5,7 +5,7 @@
     python bench/confidence.py unlike --root FOLDER     far and near texts told from reviews
     python bench/confidence.py shares --root FOLDER     shares of polarities corrected, beside QuaPy
 
-*Shares*: waimai dev, halved; samples of the second half of 5 to 95 % criticism.
+*Shares*: sets halved, or measured on guandian-wide dev; samples of 5 to 95 % criticism.
 
 *Promises*: guandian-wide dev, halved 100 times by seed (reviews, not opinions): measured on one
 half, held on the other. *Left out*: all kinds of 20 reviews or more, each in turn; beside is the
@@ -20,15 +20,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from guandian.bundle import open_folder, shipped
+from guandian.bundle.manifest import Manifest
 from guandian.data.corpora import load
-from guandian.domain import Polarity, Quad, Span
-from guandian.evaluation.net_sentiment import NetCounts, PolarityRates, corrected_net
+from guandian.domain import Polarity
+from guandian.evaluation.net_sentiment import ORDER
+from guandian.evaluation.sentiment_shares import SentimentRates
 from guandian.mining.familiarity import LIMIT, Familiarity
+from guandian.mining.miner import Miner
 from guandian.pipelines import open_miner
 from guandian.pipelines.miners import miner_of, reader_of, weights_of
 from guandian.pipelines.promising import answered_reviews
@@ -40,7 +44,7 @@ Floats = NDArray[np.float64]
 ASKED = (("whole", 0.8), ("whole", 0.9), ("whole", 0.95), ("triplet", 0.9), ("triplet", 0.95),
          ("polarity", 0.9), ("polarity", 0.95))  # fmt: skip
 LEAST = 20
-SAMPLE = 200
+SAMPLE = 100
 """Reviews of which a share is told."""
 
 
@@ -52,7 +56,9 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--texts", type=int, default=2500, help="of the train part, for `unlike`")
-    parser.add_argument("--write", type=Path, help="where what `unlike` measured goes")
+    parser.add_argument(
+        "--write", type=Path, help="where what `unlike` measured goes; for `shares`, a manifest"
+    )
     options = parser.parse_args()
     trial: Callable[[argparse.Namespace], None] = {
         "promises": promises, "unlike": unlike, "shares": shares,
@@ -166,67 +172,110 @@ def _auroc(inside: Floats, outside: Floats) -> float:
 
 
 def shares(options: argparse.Namespace) -> None:
-    """Print errors of shares of criticism over prevalences, and how often intervals hold them."""
+    """Print errors of shares of whole reviews over prevalences, and how often intervals hold them.
+
+    For each set, what the model answers is measured on one half, or on `guandian-wide` alone (the
+    shipped rates); shares are corrected in samples of the rest, drawn without replacement.
+    """
+    miner = open_miner(None, 1)
+    wide = _answered(miner, "guandian-wide", options)
+    measured = SentimentRates.measure(*wide[:3])
+    if options.write is not None:
+        manifest = Manifest.from_json(options.write.read_text("utf-8"), str(options.write))
+        rates = manifest.calibration["polarity"] | {"sentiment": measured.to_json()}
+        amended = replace(manifest, calibration={**manifest.calibration, "polarity": rates})
+        options.write.write_text(amended.to_json(), "utf-8")
+    print(
+        f"{options.draws} samples of {SAMPLE} at each of 5 to 95 % criticism, seed {options.seed}"
+    )
+    print("| reviews | measured on | as found | report | of as found | ACC | PACC | EMQ | held |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name in ("guandian-wide", "waimai", "online-shopping", "amazon-polarity"):
+        answered = wide if name == "guandian-wide" else _answered(miner, name, options)
+        _shares_of(name, answered, None, options)
+        if name != "guandian-wide":
+            _shares_of(name, answered, measured, options)
+
+
+Answered = tuple[list[Polarity], list[Polarity], list[str], NDArray[np.float64]]
+"""Labelled and answered sentiment, kind, and beliefs `[n, 3]` as `ORDER`."""
+
+
+def _answered(miner: Miner, name: str, options: argparse.Namespace) -> Answered:
+    """The dev reviews of a set that have a sentiment, 1,500 at most."""
+    examples = [e for e in load(name, options.root, part="dev") if e.sentiment is not None]
+    order = np.random.default_rng(options.seed).permutation(len(examples))[:1500]
+    examples = [examples[place] for place in order.tolist()]
+    mined = [answer.sentiment for answer in miner.predict([e.text for e in examples])]
+    beliefs = np.array([[s.positive, s.neutral, s.negative] for s in mined])
+    gold = [e.sentiment for e in examples if e.sentiment is not None]
+    kinds = [f"{e.dataset}/{e.group}" for e in examples]
+    return gold, [s.label for s in mined], kinds, beliefs / beliefs.sum(1, keepdims=True)
+
+
+def _shares_of(
+    name: str, answered: Answered, rates: SentimentRates | None, options: argparse.Namespace
+) -> None:
+    """Print the row of a set, measured on half of it or by `rates`."""
+    gold, labels, groups, beliefs = answered
+    sides = np.array([ORDER.index(polarity) for polarity in gold])
+    classes = np.unique(sides)  # QuaPy's are asked among the sentiments that are there
+    likely = beliefs[:, classes] / beliefs[:, classes].sum(1, keepdims=True)
+    places = np.searchsorted(classes, sides)
+    rng = np.random.default_rng(options.seed)
+    errors: dict[str, list[float]] = {}
+    held = number = 0
+    for _ in range(options.draws):
+        order = rng.permutation(len(gold))
+        fit, rest = order[: len(order) // 2], order[len(order) // 2 :]
+        measured = rates or SentimentRates.measure(
+            *[[column[k] for k in fit] for column in (gold, labels, groups)]
+        )
+        kinds = 1 if rates else len(set(groups))
+        methods = {} if rates else _quapy(likely[fit], places[fit])
+        for criticism in np.arange(1, 20) / 20:
+            bad = int(rng.binomial(SAMPLE, criticism))
+            drawn = np.concatenate([
+                rng.choice(own, min(len(own), count), replace=False)
+                for side, count in ((0, SAMPLE - bad), (2, bad))
+                if len(own := rest[sides[rest] == side])
+            ])  # fmt: skip
+            true = float((sides[drawn] == 2).mean())
+            counts = Counter(labels[k] for k in drawn.tolist())
+            ours = measured.corrected(counts, kinds).shares[Polarity.NEGATIVE]
+            told = {"as found": counts[Polarity.NEGATIVE] / len(drawn), "report": ours.value}
+            for method, quantifier in methods.items():
+                given = likely[drawn].argmax(1) if method == "ACC" else likely[drawn]
+                told[method] = float(quantifier.aggregate(given)[-1])
+            for method, share in told.items():
+                errors.setdefault(method, []).append(abs(share - true))
+            held += ours.low <= criticism <= ours.high
+            number += 1
+    mean = {method: float(np.mean(values)) for method, values in errors.items()}
+    others = [f"{mean[m]:.3f}" if m in mean else "–" for m in ("ACC", "PACC", "EMQ")]
+    print(
+        f"| {name} | {'guandian-wide' if rates else 'its other half'} | {mean['as found']:.3f} | "
+        f"{mean['report']:.3f} | {mean['report'] / mean['as found']:.2f} | {' | '.join(others)} | "
+        f"{held / number:.3f} |"
+    )
+
+
+def _quapy(likely: NDArray[np.float64], places: NDArray[np.int64]) -> dict[str, Any]:
+    """QuaPy's quantifiers, fitted to beliefs and labels among the same sentiments."""
     import quapy.method.aggregative as quapy
     from sklearn.dummy import DummyClassifier
 
-    miner = open_miner(None, 1)
-    examples = [
-        example
-        for example in load("waimai", options.root, part="dev")
-        if example.sentiment in (Polarity.NEGATIVE, Polarity.POSITIVE)
-    ]
-    answers = infer(replace(miner.reader, spans=False), [clean(e.text)[0] for e in examples])
-    sides = np.array([answer.sentiment[[0, 2]] for answer in answers])
-    beliefs = sides / sides.sum(1, keepdims=True)
-    gold = np.array([int(example.sentiment is Polarity.POSITIVE) for example in examples])
-    rng = np.random.default_rng(options.seed)
-    order = rng.permutation(len(gold))
-    fit, rest = order[: len(order) // 2], order[len(order) // 2 :]
-    predicted = beliefs.argmax(1)
-    answered = DummyClassifier().fit([[0], [1]], [0, 1])  # the answers are there already
+    known = np.arange(likely.shape[1])
+    answered = DummyClassifier().fit(known[:, None], known)  # the answers are there already
     methods = {
         name: getattr(quapy, name)(answered, fit_classifier=False, val_split=None)
         for name in ("ACC", "PACC", "EMQ")
     }
     for name, method in methods.items():
         if name == "EMQ":
-            method.train_prevalence = np.bincount(gold[fit]) / len(fit)
-        method.aggregation_fit(predicted[fit] if name == "ACC" else beliefs[fit], gold[fit])
-    rates = PolarityRates.measure(*[_as_opinions(labels[fit]) for labels in (gold, predicted)])
-    errors: dict[str, list[float]] = {name: [] for name in ("as found", "report", *methods)}
-    held = 0
-    number = 0
-    for step in range(1, 20):
-        wanted = step / 20
-        for _ in range(options.draws):
-            counts = (round(SAMPLE * wanted), SAMPLE - round(SAMPLE * wanted))
-            drawn = np.concatenate([
-                rng.choice(rest[gold[rest] == side], count) for side, count in enumerate(counts)
-            ])  # fmt: skip
-            true = counts[0] / SAMPLE
-            criticised = int((predicted[drawn] == 0).sum())
-            errors["as found"].append(abs(criticised / SAMPLE - true))
-            rows = np.array([[1, 0, 0]] * (SAMPLE - criticised) + [[0, 0, 1]] * criticised)
-            corrected = corrected_net(NetCounts.of(rows), rates)
-            errors["report"].append(abs((1 - corrected.value) / 2 - true))
-            low, high = (1 - corrected.high) / 2, (1 - corrected.low) / 2
-            held += low - 1e-9 <= true <= high + 1e-9
-            for name, method in methods.items():
-                given = predicted[drawn] if name == "ACC" else beliefs[drawn]
-                errors[name].append(abs(float(method.aggregate(given)[0]) - true))
-            number += 1
-    plain = np.mean(errors["as found"])
-    print(f"{len(fit)} reviews fitted on, {SAMPLE} a sample, {number} samples, 5-95 % criticism")
-    print("| shares | mean error | of as found |\n|---|---|---|")
-    for name, values in errors.items():
-        print(f"| {name} | {np.mean(values):.4f} | {np.mean(values) / plain:.2f} |")
-    print(f"the report's 95 % interval holds the share in {held / number:.3f}")
-
-
-def _as_opinions(labels: NDArray[np.int64]) -> list[list[Quad]]:
-    sides = (Polarity.NEGATIVE, Polarity.POSITIVE)
-    return [[Quad(None, Span(0, 1), None, sides[label])] for label in labels.tolist()]
+            method.train_prevalence = np.bincount(places) / len(places)
+        method.aggregation_fit(likely.argmax(1) if name == "ACC" else likely, places)
+    return methods
 
 
 def _threshold(

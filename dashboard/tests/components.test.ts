@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createMemoryHistory, createRouter } from "vue-router";
 import PraiseCard from "@/components/products/PraiseCard.vue";
 import MarkedText from "@/components/reviews/MarkedText.vue";
+import { shaded, stepOf } from "@/text/effects";
 import SpanPicker from "@/components/queue/SpanPicker.vue";
 import { i18n, speak } from "@/words";
 import { keyIn, takeKey, key } from "@/session/session";
@@ -35,6 +36,19 @@ describe("a review on the page", () => {
     for (const init of [{ key: "ArrowLeft" }, { key: "ArrowLeft", shiftKey: true }, { key: "ArrowRight" }]) box.dispatchEvent(new KeyboardEvent("keydown", { ...init, bubbles: true }));
     await nextTick();
     expect(picked).toEqual([{ start: 1, end: 2 }, { start: 0, end: 3 }, { start: 1, end: 3 }]);
+  });
+});
+
+describe("why a review was answered so", () => {
+  const effects = [0.6, 0.001, -0.2];
+  it("shades the words by what each adds, in steps of the strongest", () => {
+    const units = [{ start: 0, end: 2 }, { start: 2, end: 3 }, { start: 3, end: 5 }];
+    expect(shaded(units, { value: 0.4, base: 0, effects })).toEqual([
+      { start: 0, end: 2, kind: "up4" },
+      { start: 3, end: 5, kind: "down2" },
+    ]);
+    expect(stepOf(0.01, 0.01)).toBe("");
+    expect(stepOf(0, 0)).toBe("");
   });
 });
 

@@ -152,6 +152,11 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
+    "summarise": [
+        Case({"files": ["mined.jsonl"], "model": ["topics.toml"]}, ["json_out", "html"]),
+        Case({"store": ["shop"]}, ["json_out", "html"], ["shop/store.json"]),
+    ],
+    "ask": [Case({"files": ["mined.jsonl"], "store": ["shop"], "model": ["topics.toml"]})],
     "store load": [Case({"files": ["mined.jsonl"], "folder": ["shop"]})],
     "store query": [Case({"folder": ["shop"]})],
     "store export": [Case({"folder": ["shop"]}, ["out"], ["shop/store.json"])],
@@ -232,6 +237,7 @@ WORDS = {
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {
+    ("ask", "question"),
     ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
     ("watch", "sources"),
 }  # fmt: skip

@@ -21,7 +21,7 @@ from guandian.client.mcp_tools import mcp_server
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
 
-READING = ["breakdown", "changes", "quotes", "search", "summary", "trend"]
+READING = ["ask", "breakdown", "changes", "quotes", "search", "summarise", "summary", "trend"]
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +58,15 @@ def test_a_reading_key_is_offered_questions_alone(caller: Caller) -> None:
 def test_answers_are_those_of_the_service(caller: Caller) -> None:
     product = caller.get("/v1/breakdown", params={"by": "product"})["rows"][0]["key"]
     chosen = {"chosen": {"product": [product]}}
-    _, summary, trend, quotes, found, changed = called(
+    _, summary, trend, quotes, found, changed, points, answered = called(
         caller,
         ("summary", chosen),
         ("trend", {"unit": "month", **chosen}),
         ("quotes", {"limit": 3, **chosen}),
         ("search", {"words": "屏幕"}),
         ("changes", {"unit": "month"}),
+        ("summarise", {"points": 2, **chosen}),
+        ("ask", {"question": "大家在抱怨什么？"}),
     )
     params = {"product": product}
     assert summary.structured_content == caller.get("/v1/summary", params=params)
@@ -76,6 +78,10 @@ def test_answers_are_those_of_the_service(caller: Caller) -> None:
         == caller.get("/v1/search", params={"words": "屏幕"})["total"]
     )
     assert "causes" in changed.structured_content
+    params = {"by": "aspect", "points": "2", "product": product}
+    assert points.structured_content == caller.get("/v1/summarise", params=params)
+    assert answered.structured_content["call"]["tool"] == "share"
+    assert answered.structured_content["rows"]
 
 
 @pytest.mark.parametrize(

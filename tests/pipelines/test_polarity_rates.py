@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,17 +51,22 @@ def test_the_manifest_carries_what_was_measured(bundle: Bundle) -> None:
     other = Labelled("x", "很好", "other", ())
     unlabelled = Labelled("y", "很好", "other", None)
     some = [*SEEN, *SEEN, other, unlabelled]
-    told = measured_polarity(miner.reader, some, miner.labels.confidence)
+    told = measured_polarity(miner.reader, some, miner.labels.confidence, miner.labels.band)
     rates = told["polarity"]
     assert (rates["reviews"], rates["groups"]) == (2 * len(SEEN) + 1, 3)
     assert rates["negative"]["found"] + rates["negative"]["missed"] == 16
+    assert "sentiment" not in rates  # no review has a label of its whole
+    whole = [replace(one, sentiment=one.quads[0].polarity) for one in [*SEEN, *SEEN] if one.quads]
+    answered = measured_polarity(miner.reader, whole, miner.labels.confidence, miner.labels.band)
+    rows = answered["polarity"]["sentiment"]["answered"]
+    assert (sum(rows["positive"]), sum(rows["neutral"]), sum(rows["negative"])) == (32, 0, 16)
     carried = amended(bundle, rates)
     found = rates_of(carried)
     assert found and found.to_json() == rates
     assert read_rates(bundle.path).to_json() == rates
     assert open_model(bundle.path).rates and open_miner(bundle.path, threads=1).rates
-    assert measured_polarity(miner.reader, SEEN[:3], miner.labels.confidence) == {}
-    assert measured_polarity(miner.reader, [], miner.labels.confidence) == {}
+    assert measured_polarity(miner.reader, SEEN[:3], miner.labels.confidence, 0.65) == {}
+    assert measured_polarity(miner.reader, [], miner.labels.confidence, 0.65) == {}
 
 
 def test_a_bundle_without_any_says_so_and_a_broken_one_is_named(bundle: Bundle) -> None:

@@ -60,6 +60,9 @@ def test_numbers_are_those_of_the_report(loaded: Service, reader: Caller) -> Non
         assert net is not None
         assert overview["net"] == {"value": net.value, "low": net.low, "high": net.high}
         assert overview["corrected"] is corrected
+        whole = report.of_reviews(correction if corrected else None)
+        assert whole and overview["net_of_reviews"]["value"] == whole.value
+        assert (overview["sentiment_corrected"] is not None) is corrected
     by_category = {row["key"]: row["opinions"] for row in summary["categories"]}
     assert sum(by_category.values()) == overview["opinions"]
 

@@ -2,7 +2,7 @@ import { asked, type Selection } from "@/routing/selection";
 import { ask, call } from "./http";
 import { follow } from "./stream";
 import type {
-  AspectGroup, AspectProposal, Changes, Hit, Job, KeyRow, Me, ModelRow, Opinion, Page, Pair, Row, StoredReview, Summary, Taxonomy, Trend, Upload,
+  AspectGroup, AspectProposal, Changes, Explained, Hit, Job, KeyRow, Me, ModelRow, Opinion, Page, Pair, Row, StoredReview, Summary, Taxonomy, Trend, Upload,
 } from "./types";
 
 export interface PageOf {
@@ -40,6 +40,7 @@ export const opinions = (of: Selection, order: string, page: PageOf, signal?: Ab
 export const search = (of: Selection, words: string, page: PageOf, signal?: AbortSignal) =>
   ask<Page<Hit>>("/v1/search", { query: { ...asked(of), words, ...page }, signal });
 export const review = (name: string, signal?: AbortSignal) => ask<StoredReview>(`/v1/reviews/${id(name)}`, { signal });
+export const explain = (text: string, signal?: AbortSignal) => ask<Explained>("/v1/explain", { json: { text }, signal });
 export const deleteReview = (name: string) => ask<void>(`/v1/reviews/${id(name)}`, { method: "DELETE" });
 
 // ---- files and jobs

@@ -61,6 +61,8 @@ export interface Overview {
   net_as_found: Interval | null;
   corrected: boolean;
   sentiment: Record<Polarity, Shares>;
+  sentiment_corrected: Record<Polarity, Interval> | null;
+  net_of_reviews: Interval | null;
   stars: Stars | null;
   first: string | null;
   last: string | null;
@@ -87,6 +89,26 @@ export interface Period {
 export interface Trend {
   unit: "day" | "week" | "month" | "year";
   periods: Period[];
+}
+/** What each unit of a text adds to a value of the model. */
+export interface Effects {
+  value: number;
+  base: number;
+  effects: number[];
+}
+export interface TurningEdit {
+  without: number[];
+  words: string[];
+  label: Polarity;
+  text: string | null;
+}
+export interface Explained {
+  text: string;
+  model: string;
+  passes: number;
+  units: Span[];
+  sentiment: Effects & { label: Polarity; edit: TurningEdit | null };
+  opinions: { tag: string; label: Polarity; polarity: Effects; edit: TurningEdit | null }[];
 }
 export interface ReviewHead {
   id: string;

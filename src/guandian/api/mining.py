@@ -179,11 +179,11 @@ class Summary:
     def to_dict(self) -> dict[str, Any]:
         """The headline: counts, and nets from -1 to 1 as `(value, low, high)`, None where unknown.
 
-        `net` is that of the opinions, corrected where it can be; `net_as_found`, `net_of_reviews`
-        and `net_of_stars` stand beside it, and `disagreements` names those of them whose 95 %
-        intervals do not meet. `most_copied` is the beginning of a text and how often it stands,
-        None where there are no copies. They count in `opinions_with_copies` and `net_with_copies`
-        alone.
+        `net` is that of the opinions and `net_of_reviews` that of whole reviews, corrected where
+        they can be; each `_as_found` and `net_of_stars` stand beside them, and `disagreements`
+        names those of them whose 95 % intervals do not meet. `most_copied` is the beginning of a
+        text and how often it stands, None where there are no copies. They count in
+        `opinions_with_copies` and `net_with_copies` alone.
         """
         total = self.total
         every = total.with_copies()
@@ -191,7 +191,8 @@ class Summary:
         nets = {
             "net": report.net_of(total.whole.tally, self.correction),
             "net_as_found": total.whole.tally.net(),
-            "net_of_reviews": total.of_reviews(),
+            "net_of_reviews": total.of_reviews(self.correction),
+            "net_of_reviews_as_found": total.of_reviews(),
             "net_of_stars": total.stars.net(),
             "mean_of_stars": total.stars.mean(),
             "share_without_opinion": total.without_opinion(),

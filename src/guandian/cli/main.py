@@ -110,6 +110,14 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.report:report",
         "Draw a page of charts from mined reviews.",
     ),
+    "summarise": CommandRow(
+        "guandian.cli.asking.summarise:summarise",
+        "Sum up many reviews: key points with numbers, and quotes.",
+    ),
+    "ask": CommandRow(
+        "guandian.cli.asking.ask:ask_question",
+        "Answer a question about reviews by one typed call.",
+    ),
     "store": CommandRow(
         "guandian.cli.serving.store:app",
         "Keep mined reviews and ask them.",

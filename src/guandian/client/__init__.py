@@ -3,11 +3,14 @@
 from guandian.client.faces import AsyncClient, Client
 from guandian.client.requests import ServiceError
 from guandian.client.shapes import (
+    AnsweredShape,
     AnswerShape,
+    DigestShape,
     InboxItemShape,
     InboxPage,
     IntervalShape,
     JobStatus,
+    KeyPointShape,
     NumbersRow,
     OpinionShape,
     OverviewShape,
@@ -22,12 +25,15 @@ from guandian.client.shapes import (
 
 __all__ = [
     "AnswerShape",
+    "AnsweredShape",
     "AsyncClient",
     "Client",
+    "DigestShape",
     "InboxItemShape",
     "InboxPage",
     "IntervalShape",
     "JobStatus",
+    "KeyPointShape",
     "NumbersRow",
     "OpinionShape",
     "OverviewShape",

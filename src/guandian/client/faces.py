@@ -13,7 +13,9 @@ import httpx2
 from guandian.client import requests
 from guandian.client.requests import Call, files_missing, identity, unreachable, wait_of
 from guandian.client.shapes import (
+    AnsweredShape,
     AnswerShape,
+    DigestShape,
     InboxItemShape,
     InboxPage,
     JobStatus,
@@ -103,6 +105,14 @@ class Client:
     ) -> OpinionPage:
         """The opinions behind a number."""
         return self._send(requests.quoting(selection, order, limit, offset))
+
+    def summarise(self, **selection: Any) -> DigestShape:
+        """Key points of a selection with numbers and quotes; `by`, `points`, `quotes`, `least`."""
+        return self._send(requests.summarising(selection))
+
+    def ask(self, question: str, today: str | None = None) -> AnsweredShape:
+        """Answer a question in Chinese or English by one typed call to the store."""
+        return self._send(requests.questioning(question, today))
 
     def understand(self, text: str) -> UnderstandingShape:
         """What a message wants; personal data in it is masked."""
@@ -228,6 +238,14 @@ class AsyncClient:
     ) -> OpinionPage:
         """The opinions behind a number."""
         return await self._send(requests.quoting(selection, order, limit, offset))
+
+    async def summarise(self, **selection: Any) -> DigestShape:
+        """As there."""
+        return await self._send(requests.summarising(selection))
+
+    async def ask(self, question: str, today: str | None = None) -> AnsweredShape:
+        """As there."""
+        return await self._send(requests.questioning(question, today))
 
     async def understand(self, text: str) -> UnderstandingShape:
         """As there."""

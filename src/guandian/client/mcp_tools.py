@@ -121,6 +121,7 @@ def mcp_server(client: Client, *, mining: bool = False) -> Any:
             lambda: client.get("/v1/opinions", order=order, limit=limit, **chosen.query())
         )
 
+    _offer_analyst(tool, client, answered)
     if mining:
 
         @tool
@@ -129,6 +130,24 @@ def mcp_server(client: Client, *, mining: bool = False) -> Any:
             return answered(lambda: to_wire(*client.mine([Review("1", text)])[0]))
 
     return server
+
+
+def _offer_analyst(tool: Callable[..., Any], client: Client, answered: Callable[..., Any]) -> None:
+    """Offer summaries, and answers to plain questions."""
+
+    @tool
+    def summarise(
+        chosen: Chosen = ALL, by: Literal["aspect", "category"] = "aspect", points: Few = 5
+    ) -> Any:
+        """Sum up the reviews: what is criticised and praised, how often, with quotes."""
+        return answered(lambda: client.get("/v1/summarise", by=by, points=points, **chosen.query()))
+
+    @tool
+    def ask(
+        question: Annotated[str, Field(min_length=1, max_length=500)], today: Day = None
+    ) -> Any:
+        """Answer a plain question in Chinese or English by one typed call, or say why not."""
+        return answered(lambda: dict(client.ask(question, today)))
 
 
 def _answering(types: Any) -> Callable[[Callable[[], dict[str, Any]]], Any]:

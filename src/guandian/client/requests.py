@@ -11,7 +11,9 @@ from typing import Any, Generic, TypeVar
 from httpx2 import Response
 
 from guandian.client.shapes import (
+    AnsweredShape,
     AnswerShape,
+    DigestShape,
     InboxItemShape,
     InboxPage,
     JobStatus,
@@ -179,6 +181,17 @@ def quoting(selection: Given, order: str, limit: int, offset: int) -> Call[Opini
     """`GET /v1/opinions`."""
     page = {"order": order, "limit": limit, "offset": offset}
     return Call("GET", "/v1/opinions", _as_is, {**selection, **page})
+
+
+def summarising(selection: Given) -> Call[DigestShape]:
+    """`GET /v1/summarise`."""
+    return Call("GET", "/v1/summarise", _as_is, selection)
+
+
+def questioning(question: str, today: str | None) -> Call[AnsweredShape]:
+    """`POST /v1/ask`."""
+    body = {"question": question} | ({} if today is None else {"today": today})
+    return Call("POST", "/v1/ask", _as_is, json=body)
 
 
 def understanding(text: str) -> Call[UnderstandingShape]:

@@ -86,6 +86,8 @@ class OverviewShape(TypedDict):
     net: IntervalShape | None
     net_as_found: IntervalShape | None
     corrected: bool
+    sentiment_corrected: dict[str, IntervalShape] | None
+    net_of_reviews: IntervalShape | None
     first: str | None
     last: str | None
     models: list[str]
@@ -101,6 +103,40 @@ class SummaryShape(TypedDict):
     aspects: list[NumbersRow]
     products: list[NumbersRow]
     sources: list[NumbersRow]
+
+
+class KeyPointShape(TypedDict):
+    """What reviews say of one thing, one way, with quotes."""
+
+    key: str
+    name: dict[Literal["zh", "en"], str]
+    polarity: Literal["positive", "neutral", "negative"]
+    reviews: int
+    opinions: int
+    share: IntervalShape | None
+    sentence: dict[Literal["zh", "en"], str]
+    quotes: list[dict[str, Any]]
+
+
+class DigestShape(TypedDict):
+    """A summary of many reviews."""
+
+    by: Literal["aspect", "category"]
+    overview: dict[str, Any]
+    points: list[KeyPointShape]
+    unnamed: int
+
+
+class AnsweredShape(TypedDict):
+    """A question with the call that was made, or the refusal; each row has its intervals."""
+
+    question: str
+    planner: Literal["rules", "model"]
+    call: dict[str, Any] | None
+    refusal: dict[str, Any] | None
+    rows: list[dict[str, Any]]
+    quotes: list[dict[str, Any]]
+    remarks: list[dict[str, str]]
 
 
 class UploadShape(TypedDict):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
+from guandian.domain import Polarity
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally
-from guandian.evaluation.net_sentiment import NetCounts, PolarityRates, corrected_net
+from guandian.evaluation.net_sentiment import ORDER, NetCounts, PolarityRates, corrected_net
+from guandian.evaluation.sentiment_shares import SentimentShares
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,16 @@ class Correction:
         corrected = corrected_net(counts, self.rates, kinds=self.kinds, level=level)
         return IntervalEstimate(corrected.value, corrected.low, corrected.high)
 
+    def of_reviews(self, answered: Mapping[Polarity, int]) -> SentimentShares | None:
+        """The corrected shares of whole reviews, counted by the sentiment that they were given.
+
+        None without reviews, or where too few were labelled to correct by.
+        """
+        rates = self.rates.sentiment
+        if rates is None or not rates.enough or not sum(answered.values()):
+            return None
+        return rates.corrected(answered, self.kinds)
+
     def told(self) -> dict[str, Any]:
         """The values for the page: recall and precision by polarity, as `ORDER`, of how many."""
         rates = self.rates
@@ -49,6 +62,20 @@ class Correction:
             "precision": [round(float(share), 4) for share in rates.precision],
             "labelled": [int(count) for count in rates.labelled],
         }
+
+
+def net_of_reviews(
+    answered: Mapping[Polarity, int], correction: Correction | None
+) -> IntervalEstimate | None:
+    """The net of whole reviews, -1 to 1, counted by the sentiment that they were given.
+
+    Corrected where `correction` was measured on whole reviews too, else as found; None without any.
+    """
+    shares = correction.of_reviews(answered) if correction else None
+    if shares:
+        return shares.net
+    positive, neutral, negative = (answered.get(polarity, 0) for polarity in ORDER)
+    return Tally.alone(positive, negative, neutral).net()
 
 
 def net_of(

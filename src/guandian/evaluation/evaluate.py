@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -33,6 +33,7 @@ from guandian.evaluation.metrics.tuples import (
 )
 from guandian.evaluation.net_sentiment import PolarityRates
 from guandian.evaluation.results import EntityResult, Evaluation, OpinionResult, SentimentResult
+from guandian.evaluation.sentiment_shares import SentimentRates
 
 _ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
 
@@ -203,10 +204,22 @@ def _opinions(
         calibration=_confidences(gold, predicted, compared, options.seed),
         overlap=overlap(gold, predicted),
         counts=counts,
-        rates=PolarityRates.measure(
-            gold, predicted, [example.group for example, _, _ in rows], texts
+        rates=replace(
+            PolarityRates.measure(
+                gold, predicted, [example.group for example, _, _ in rows], texts
+            ),
+            sentiment=_of_reviews(examples, answers),
         ),
     )
+
+
+def _of_reviews(examples: Sequence[Labelled], answers: Sequence[Answer]) -> SentimentRates | None:
+    rows = [
+        (example.sentiment, answer.sentiment.label, example.group)
+        for example, answer in zip(examples, answers, strict=True)
+        if example.sentiment is not None and answer.sentiment is not None
+    ]
+    return SentimentRates.measure(*zip(*rows, strict=True)) if rows else None
 
 
 def found_pairs(

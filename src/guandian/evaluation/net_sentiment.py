@@ -22,6 +22,7 @@ from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.evaluation.intervals.wilson import clustered_ends
 from guandian.evaluation.metrics.matching import best_matching, spans_meet
 from guandian.evaluation.metrics.tuples import QuadLike
+from guandian.evaluation.sentiment_shares import SentimentRates
 from guandian.text.letters import letters
 
 ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
@@ -45,6 +46,7 @@ class PolarityRates:
         spread: `[3, 3]`, covariance of the logarithms of `factors` over samples of such reviews.
         between: how far from kind to kind the logarithm of the factor of negative over positive
             varies, and that of neutral over both; variances, 0 where one kind was measured.
+        sentiment: how the same system answers whole reviews; None where none were labelled.
     """
 
     reviews: int
@@ -52,6 +54,7 @@ class PolarityRates:
     counts: NDArray[np.int64]
     spread: Floats
     between: tuple[float, float] = (0.0, 0.0)
+    sentiment: SentimentRates | None = None
     _drawn: dict[tuple[int, int, float], Floats] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -150,6 +153,7 @@ class PolarityRates:
             **rates,
             "spread": [[round(float(value), 12) for value in row] for row in self.spread],
             "between": [round(float(value), 12) for value in self.between],
+            **({"sentiment": self.sentiment.to_json()} if self.sentiment else {}),
         }
 
     @classmethod
@@ -172,7 +176,9 @@ class PolarityRates:
         likely = spread.shape == (3, 3) and bool(np.isfinite(spread).all())
         if not (whole and likely and np.linalg.eigvalsh(spread).min() > -1e-6):
             raise ValueError("no rates by polarity: a count or a variance that cannot be")
-        return cls(reviews, groups, counts, spread, (negative, neutral))
+        answered = rates.get("sentiment")
+        sentiment = SentimentRates.from_json(answered) if answered is not None else None
+        return cls(reviews, groups, counts, spread, (negative, neutral), sentiment)
 
 
 @dataclass(frozen=True, slots=True)

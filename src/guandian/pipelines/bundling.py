@@ -72,7 +72,7 @@ def export_trained(
         files[LANGUAGE] = language.to_bytes()
     band = fit_band(reader, corpora.holdout, BAND)
     fitted_values = calibration(by_custom, fitted=fitted, band=band)
-    fitted_values |= measured_polarity(reader, corpora.holdout, confidence)
+    fitted_values |= measured_polarity(reader, corpora.holdout, confidence, band)
     manifest = _manifest(recipe, trained, fitted_values)
     bundle = export_bundle(
         folder / UNCHECKED,

@@ -95,19 +95,12 @@ def language_miner(described: LanguageModel) -> LLMMiner:
     Raises:
         GuandianError: a library is missing, or the model cannot be opened.
     """
-    from guandian.chat import AnswerCache, Budget, WithinBudget
     from guandian.data import formats
     from guandian.data.taxonomy import taxonomy_names
     from guandian.llm import LLMMiner
     from guandian.llm.extraction.similar_examples import SimilarExamples
 
-    limit = described.budget
-    budget = Budget(limit.tokens, limit.money, limit.prompt_price, limit.answer_price)
-    chat: Chat = _opened(described, budget)
-    if described.endpoint is None:
-        chat = WithinBudget(chat, budget)
-    if described.cache is not None:
-        chat = AnswerCache(chat, described.cache, described.source())  # recalled at no cost
+    chat = _bounded(described)
     shown = [] if described.examples is None else formats.read("guandian", described.examples)
     return LLMMiner(
         chat,
@@ -122,6 +115,30 @@ def language_miner(described: LanguageModel) -> LLMMiner:
         prompt=described.prompt,
         apart=described.apart,
     )
+
+
+def open_chat(path: Path) -> Chat:
+    """The described model as one that can be asked anything, within its budget and cache.
+
+    Raises:
+        GuandianError: the description is wrong, a library is missing, or it cannot be opened.
+    """
+    from guandian.llm import read_description
+
+    return _bounded(read_description(path))
+
+
+def _bounded(described: LanguageModel) -> Chat:
+    from guandian.chat import AnswerCache, Budget, WithinBudget
+
+    limit = described.budget
+    budget = Budget(limit.tokens, limit.money, limit.prompt_price, limit.answer_price)
+    chat: Chat = _opened(described, budget)
+    if described.endpoint is None:
+        chat = WithinBudget(chat, budget)
+    if described.cache is not None:
+        chat = AnswerCache(chat, described.cache, described.source())  # recalled at no cost
+    return chat
 
 
 def _opened(described: LanguageModel, budget: Budget) -> Chat:

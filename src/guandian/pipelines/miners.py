@@ -296,7 +296,7 @@ def make_ensemble(
     confidence = confidences[""]
     band = float(np.mean([member_labels.band for member_labels in labels]))
     fitted = calibration(confidences, fitted=confidence is not earlier, band=band)
-    fitted |= measured_polarity(reader, held_out, confidence)
+    fitted |= measured_polarity(reader, held_out, confidence, band)
     return write_ensemble(folder, members, fitted, overwrite=overwrite)
 
 

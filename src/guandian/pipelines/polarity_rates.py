@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ from guandian.bundle.ensemble import ENSEMBLE
 from guandian.errors import BundleError, GuandianError, reason
 from guandian.evaluation.net_sentiment import PolarityRates
 from guandian.evaluation.results import FORMAT
+from guandian.evaluation.sentiment_shares import SentimentRates
 from guandian.io.bounded import MOST_WORDS, read_text
-from guandian.tasks.inference import answers
+from guandian.tasks.inference import infer, quads
+from guandian.tasks.sentiment import overall_sentiment
 
 if TYPE_CHECKING:
     from guandian.domain import Labelled
@@ -26,7 +29,7 @@ POLARITY = "polarity"
 
 
 def measured_polarity(
-    reader: Reader, held_out: Sequence[Labelled], confidence: Confidence
+    reader: Reader, held_out: Sequence[Labelled], confidence: Confidence, band: float
 ) -> dict[str, Any]:
     """Measure the polarities for a manifest's calibration; `read_rates` reads it.
 
@@ -35,6 +38,7 @@ def measured_polarity(
         held_out: labelled texts that it did not learn from; those that are annotated with opinions
             by the model's first custom count, and their sets and groups are the kinds of product.
         confidence: by which its opinions are chosen.
+        band: by which the sentiment of whole reviews is.
 
     Returns:
         One entry, `polarity`; none where too little praise or criticism was labelled.
@@ -43,11 +47,19 @@ def measured_polarity(
     if not reviews:
         return {}
     texts = [review.text for review in reviews]
-    opinions = answers(reader, texts, confidence)
+    findings = infer(reader, texts)
+    opinions = [quads(answer, reader.spec, confidence) for answer in findings]
     kinds = [f"{review.dataset}/{review.group}" for review in reviews]
     rates = PolarityRates.measure(
         [review.quads or () for review in reviews], opinions, kinds, texts
     )
+    labelled = [
+        (review.sentiment, overall_sentiment(answer.sentiment, band).label, kind)
+        for review, answer, kind in zip(reviews, findings, kinds, strict=True)
+        if review.sentiment is not None
+    ]
+    if labelled:
+        rates = replace(rates, sentiment=SentimentRates.measure(*zip(*labelled, strict=True)))
     return {POLARITY: rates.to_json()} if rates.enough else {}
 
 

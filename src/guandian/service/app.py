@@ -21,6 +21,7 @@ from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
 from guandian.service.routes import (
     alert_routes,
+    analyst_routes,
     aspect_routes,
     audit_routes,
     change_routes,
@@ -47,6 +48,7 @@ _ROUTERS = (
     job_routes.router,
     view_routes.router,
     change_routes.router,
+    analyst_routes.router,
     alert_routes.router,
     asking_routes.router,
     inbox_routes.router,

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Span
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
+from guandian.evaluation.sentiment_shares import SentimentShares
 from guandian.wording import Name
 
 Item = TypeVar("Item")
@@ -52,7 +53,9 @@ class Overview:
         silent: reviews read without an opinion.
         tally: of the opinions.
         net, net_as_found: net sentiment, -1 to 1; the first one corrected where `corrected`.
-        sentiment: reviews read by the label of the whole review.
+        sentiment: reviews read by the label of the whole review, as found.
+        net_of_reviews: their net sentiment, -1 to 1, corrected where `whole` is.
+        whole: the corrected shares of whole reviews; None where that was not asked or measured.
         stars: None where no rating was given.
         first, last: the earliest and the latest day of the reviews read.
         models, languages: reviews by model, reviews read by language.
@@ -68,6 +71,8 @@ class Overview:
     net_as_found: IntervalEstimate | None
     corrected: bool
     sentiment: Mapping[Polarity, CountedShare]
+    net_of_reviews: IntervalEstimate | None
+    whole: SentimentShares | None
     stars: StarAnswer | None
     first: date | None
     last: date | None

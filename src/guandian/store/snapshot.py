@@ -21,7 +21,7 @@ from guandian.evaluation.changes import (
     WindowCounts,
     blocked_cells,
 )
-from guandian.evaluation.correction import Correction, net_of
+from guandian.evaluation.correction import Correction, net_of, net_of_reviews
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.mining.aspect_groups import AspectProposal
 from guandian.mining.headlines.topics import topic_names
@@ -126,7 +126,8 @@ class StoreReader:
         of_product = selection.of_products
         counts = ReviewCounts(self._view.reviews(selection, of_product=of_product))
         tally = self._view.tallies(selection, of_product=of_product).get(None, Tally())
-        labelled = counts.labels.total()
+        labels = counts.labels
+        labelled = labels.total()
         return Overview(
             reviews=counts.reviews,
             aside=dict(counts.aside),
@@ -137,11 +138,11 @@ class StoreReader:
             net_as_found=tally.net(),
             corrected=correction is not None,
             sentiment={
-                label: CountedShare(
-                    counts.labels[label], proportion(counts.labels[label], labelled)
-                )
+                label: CountedShare(labels[label], proportion(labels[label], labelled))
                 for label in Polarity
             },
+            net_of_reviews=net_of_reviews(labels, correction),
+            whole=correction.of_reviews(labels) if correction else None,
             stars=counts.star_answer(),
             first=counts.first,
             last=counts.last,

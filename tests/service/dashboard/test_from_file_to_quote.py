@@ -163,3 +163,21 @@ def test_what_strangers_write_is_shown_and_does_nothing(
         shown = page.locator("article.review").first.text_content() or ""
         assert text.replace("\u202e", "U+202E").replace("\u200b", "U+200B") in shown
         assert "\u202e" not in (page.locator("main").text_content() or "")
+
+
+def test_a_review_tells_which_words_made_its_answers(browser: Browser, served: Served) -> None:
+    with visit(browser, served, "/explore") as page:
+        item = page.locator("article.review").first
+        text = item.locator(".text").first.text_content()
+        with page.expect_response("**/v1/explain") as answer:
+            item.get_by_role("button", name="Why?").click()
+        told = answer.value.json()
+        why = item.locator("section.why")
+        expect(why.locator("mark").first).to_be_visible(timeout=60_000)
+        assert why.locator(".said").text_content() == text
+        shaded = why.locator("mark").all_text_contents()
+        effects = told["sentiment"]["effects"]
+        strong = [u["text"] for u, e in zip(told["units"], effects, strict=True) if abs(e) >= 0.02]
+        assert shaded == strong
+        item.get_by_role("group", name="Which answer").get_by_role("button").nth(1).click()
+        expect(why.locator(".legend")).to_contain_text("Speaks for it")

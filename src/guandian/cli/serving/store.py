@@ -91,7 +91,7 @@ def load_reviews_command(
     with staying(stays), Store.open(folder, write=True) as store:
         for file in files:
             repeated = RepeatedIds()
-            loaded = store.load(_named(read_mined(file), ids, repeated), tenant)
+            loaded = store.load(renamed(read_mined(file), ids, repeated), tenant)
             counts = [
                 counted(loaded.reviews, "reviews", sense="new"),
                 counted(loaded.opinions, "opinions", sense="counted"),
@@ -132,7 +132,7 @@ def query_command(
     from guandian.store import Store
     from guandian.store.selection import DIMENSIONS
 
-    chosen = _Chosen(product, brand, category, aspect, source)
+    chosen = ChosenByName(product, brand, category, aspect, source)
     selection = replace(
         chosen.selection(),
         polarity=polarity,
@@ -243,7 +243,9 @@ def status_command(folder: Data) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
+class ChosenByName:
+    """What a person chose by name; aspects by any of their names."""
+
     products: list[str] | None
     brands: list[str] | None
     categories: list[str] | None
@@ -251,6 +253,7 @@ class _Chosen:
     sources: list[str] | None
 
     def selection(self) -> Selection:
+        """As the store takes it."""
         from guandian.store import Selection
         from guandian.text.aspect_names import aspect_key, synonyms
 
@@ -287,9 +290,10 @@ def _delete_everywhere(
     return len(deleted)
 
 
-def _named(
+def renamed(
     pairs: Iterator[tuple[Review, Mined]], ids: str, repeated: RepeatedIds
 ) -> Iterator[tuple[Review, Mined]]:
+    """Reviews with `ids` before each id; `repeated` counts those whose id came before."""
     for review, mined in pairs:
         repeated.add(review.id)
         name = f"{ids}{review.id}"

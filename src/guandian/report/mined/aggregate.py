@@ -10,6 +10,7 @@ from datetime import date
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review
 from guandian.domain.periods import day_of
+from guandian.evaluation.correction import Correction, net_of_reviews
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.files.columns.stars import Stars
 from guandian.mining.boilerplate import SET_ASIDE
@@ -115,10 +116,12 @@ class Aggregate:
         """The share of the reviews read in which no opinion was found; None without reviews."""
         return proportion(self.silent, self.read)
 
-    def of_reviews(self) -> IntervalEstimate | None:
-        """Net sentiment of whole reviews, (positive - negative) / reviews labelled, -1 to 1."""
-        labels = self.sentiment
-        return Tally.alone(*(labels[polarity] for polarity in _SLOT)).net()
+    def of_reviews(self, correction: Correction | None = None) -> IntervalEstimate | None:
+        """Net sentiment of whole reviews, (positive - negative) / reviews labelled, -1 to 1.
+
+        Corrected where `correction` was measured on whole reviews too, else as found.
+        """
+        return net_of_reviews(self.sentiment, correction)
 
     def add(self, review: Review, mined: Mined) -> None:
         """Count one mined review."""

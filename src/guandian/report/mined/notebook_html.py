@@ -130,7 +130,7 @@ def _sides(total: Aggregate, correction: Correction | None) -> list[dict[str, An
     nets = [
         (corrected if correction else ("观点净情感", "net of the opinions"),
          net_of(total.whole.tally, correction)),
-        (("整条评论", "net of whole reviews"), total.of_reviews()),
+        (("整条评论", "net of whole reviews"), total.of_reviews(correction)),
         (("星级", "net of the stars"), total.stars.net()),
     ]  # fmt: skip
     return [{"name": name, "net": _net(net), "colour": _sure(net)} for name, net in nets if net]

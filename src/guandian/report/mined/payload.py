@@ -100,6 +100,7 @@ def _beside(total: Aggregate, options: PageOptions) -> dict[str, Any]:
             for polarity in ORDER
         ],
         "reviewNet": _interval(total.of_reviews()),
+        "reviewFixed": _fixed_reviews(total, options.correction),
         "stars": {
             "number": stars.number,
             "scale": stars.scale,
@@ -116,6 +117,17 @@ def _beside(total: Aggregate, options: PageOptions) -> dict[str, Any]:
             "found": disagreements(total, None),
             "fixed": disagreements(total, options.correction),
         },
+    }
+
+
+def _fixed_reviews(total: Aggregate, correction: Correction | None) -> dict[str, Any] | None:
+    """The corrected net and shares of whole reviews; None where that was not measured."""
+    fixed = correction.of_reviews(total.sentiment) if correction else None
+    if fixed is None:
+        return None
+    return {
+        "net": _interval(fixed.net),
+        "shares": [_interval(fixed.shares[polarity]) for polarity in ORDER],
     }
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from heapq import heappush, heapreplace
-from itertools import pairwise
 from math import log, sqrt
 
 from guandian.display.spans import cut_at_spans
 from guandian.domain import Opinion, Polarity, Review, Span
+from guandian.text.letters import signs
 
 MARGIN = 90
 """Characters shown on each side of the clause that an opinion stands in."""
@@ -21,7 +20,6 @@ LONGEST = 320
 """Characters of a quote, at most."""
 _BRIEF = 40
 """Cells of a terminal up to which a clause is short."""
-_WORDS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +175,14 @@ class Sample:
         each as often as it was met; a doubtful one and a long one stand back.
         """
         entries = self._kept.get(polarity, [])
-        signs = [_signs(entry.quote) for entry in entries]
+        words = [_signs(entry.quote) for entry in entries]
         centre: dict[str, float] = defaultdict(float)
-        for entry, its in zip(entries, signs, strict=True):
+        for entry, its in zip(entries, words, strict=True):
             for sign in its:
                 centre[sign] += entry.number * entry.quote.confidence / sqrt(len(its))
 
         def score(index: int) -> float:
-            its, candidate = signs[index], entries[index].quote
+            its, candidate = words[index], entries[index].quote
             near = sum(centre[sign] for sign in its) / sqrt(max(1, len(its)))
             short = min(1.0, _BRIEF / max(1, _width(candidate.clause)))
             return near * candidate.confidence**2 * short
@@ -259,14 +257,7 @@ def _lot(entry: _Kept) -> float:
 def _signs(quote: Quote) -> frozenset[str]:
     """Words, Han characters and pairs of them: of aspect and expression, else of the clause."""
     parts = [quote.part("a"), quote.part("x")]
-    signs: set[str] = set()
-    for part in parts if any(parts) else [quote.clause]:
-        words = _WORDS.findall(part.casefold())
-        signs.update(words)
-        signs.update(
-            left + right for left, right in pairwise(words) if _is_han(left) and _is_han(right)
-        )
-    return frozenset(signs)
+    return frozenset().union(*map(signs, parts if any(parts) else [quote.clause]))
 
 
 def _width(text: str) -> int:

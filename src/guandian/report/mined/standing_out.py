@@ -22,7 +22,7 @@ def disagreements(total: Aggregate, correction: Correction | None) -> list[tuple
     """Pairs of `opinions`, `reviews` and `stars` whose nets have intervals that do not meet."""
     nets = {
         "opinions": net_of(total.whole.tally, correction),
-        "reviews": total.of_reviews(),
+        "reviews": total.of_reviews(correction),
         "stars": total.stars.net(),
     }
     known = [(name, net) for name, net in nets.items() if net]

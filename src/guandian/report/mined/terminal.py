@@ -169,7 +169,9 @@ def _sides(total: Aggregate, correction: Correction | None) -> list[RenderableTy
     net = total.whole.tally.net()
     if correction and net:
         lines[0].append(Text(f" · {say('as found')} {net_points(net.value)}", "dim"))
-    lines.append(_side(say("of whole reviews"), total.of_reviews()))
+    lines.append(_side(say("of whole reviews"), total.of_reviews(correction)))
+    if correction and (plain := total.of_reviews()) and correction.of_reviews(total.sentiment):
+        lines[-1].append(Text(f" · {say('as found')} {net_points(plain.value)}", "dim"))
     if mean:
         lines.append(_side(say("of the stars"), stars.net()))
         lines[-1].append(Text(f" · {mean.value:.1f} / {stars.scale:g} ★", "dim"))

@@ -71,6 +71,11 @@ class OverviewOut(Outgoing):
     net_as_found: IntervalOut | None
     corrected: bool
     sentiment: dict[Polarity, ShareOut]
+    sentiment_corrected: Annotated[
+        dict[Polarity, IntervalOut] | None,
+        Field(description="Shares of whole reviews, corrected; null where that was not measured."),
+    ]
+    net_of_reviews: IntervalOut | None
     stars: StarsOut | None
     first: date | None
     last: date | None
@@ -101,6 +106,11 @@ class OverviewOut(Outgoing):
                 polarity: ShareOut(count=part.count, share=IntervalOut.of(part.share))
                 for polarity, part in overview.sentiment.items()
             },
+            sentiment_corrected=overview.whole
+            and {
+                polarity: IntervalOut.of(share) for polarity, share in overview.whole.shares.items()
+            },
+            net_of_reviews=IntervalOut.of(overview.net_of_reviews),
             stars=stars
             and StarsOut(
                 number=stars.number,

@@ -79,6 +79,7 @@ const scale = (net) => el("div", { class: "scale", "aria-hidden": "true" },
 const stack = (counts) => el("div", { class: "stack" }, counts.map((n, i) =>
   n ? el("i", { class: KINDS[i], style: { "flex-grow": n }, title: say(NAMES[i]) + " " + count(n) }) : null));
 function figures() {
+  const fixed = state.fixed && data.reviewFixed, labelled = data.sentiment.map((s) => s[0]);
   const whole = data.whole, net = netOf(whole), stars = data.stars, total = (counts) => counts.reduce((a, b) => a + b, 0);
   const card = (name, estimate, counts, under) => el("div", { class: "card figure" }, el("div", { class: "name" }, name),
     estimate.length ? [el("div", { class: "number" + clear(estimate) }, points(estimate[0])),
@@ -90,7 +91,8 @@ function figures() {
   const sides = [
     card(say(state.fixed ? "opinionsFixed" : "opinionsNet"), net, whole.counts, [say("ofOpinionsIn", count(opinions(whole)), count(whole.reviews)),
       state.fixed && whole.net.length ? "  ·  " + say("wasFound", points(whole.net[0])) : ""]),
-    card(say("reviewSentiment"), data.reviewNet, data.sentiment.map((s) => s[0]), say("seen", count(total(data.sentiment.map((s) => s[0]))))),
+    card(say(fixed ? "reviewsFixed" : "reviewSentiment"), fixed ? fixed.net : data.reviewNet, fixed ? fixed.shares.map((s) => s[0]) : labelled, [say("seen", count(total(labelled))),
+      fixed ? "  ·  " + say("wasFound", points(data.reviewNet[0])) : ""]),
     stars && card(say("stars"), stars.net, stars.counts, [say("starsMean", tenths(stars.mean[0]), stars.scale, between(stars.mean, tenths), count(stars.number)), data.notes.unread_stars[0] ? "  ·  " + say("starsUnread", count(data.notes.unread_stars[0]), data.notes.unread_stars[1]) : ""])];
   return el("div", null, el("div", { class: "cards" + (stars ? " three" : " two") }, sides), copies(), disagreement(), strip());
 }
