@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from guandian.chat.endpoint import AnswerForm
 from guandian.errors import GuandianError
@@ -139,7 +139,11 @@ class LanguageModel(Closed):
         return f"{self.context} {' '.join(states)}"
 
 
-_TABLES = {"": LanguageModel, "budget.": SpendingLimit, "checker.": Checker}
+_TABLES: dict[str, type[BaseModel]] = {
+    "": LanguageModel,
+    "budget.": SpendingLimit,
+    "checker.": Checker,
+}
 
 
 def read_description(path: Path) -> LanguageModel:
