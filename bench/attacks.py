@@ -22,7 +22,7 @@ import argparse
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -231,6 +231,26 @@ class Careless:
         return self.chat.complete(replace(request, messages=(Message("user", words),), schema=None))
 
 
+@dataclass(frozen=True)
+class Remembered:
+    """Keeps every answer in memory: answers that were cut are not kept in the folder."""
+
+    chat: Chat
+    answers: dict[str, Completion] = field(default_factory=dict)
+
+    @property
+    def model(self) -> str:
+        """The name of the model."""
+        return self.chat.model
+
+    def complete(self, request: ChatRequest) -> Completion:
+        """Answer, once for equal questions."""
+        digest = request.digest(self.model)
+        if digest not in self.answers:
+            self.answers[digest] = self.chat.complete(request)
+        return self.answers[digest]
+
+
 class Unasked(GuandianError):
     """An answer is not kept, and nothing is to be asked."""
 
@@ -347,6 +367,7 @@ def main() -> None:
         )
     else:
         miner = language_miner(described.model_copy(update={"cache": options.cache}))
+    miner = replace(miner, chat=Remembered(miner.chat))
     miners = {
         "asked": miner,
         "harmless": miner,
