@@ -45,6 +45,14 @@ Resume = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Read so many reviews at most.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="By default, every core.")]
+EngineOption = Annotated[
+    Literal["local", "ray"],
+    typer.Option(help="What mines: threads here, or workers of the Ray cluster at RAY_ADDRESS."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Of --engine ray; by default one for each core of the cluster."),
+]
 FormatOption = Annotated[Format | None, typer.Option(help="Of the input, if its ending misleads.")]
 Encoding = Annotated[str | None, typer.Option(help="Of the input, where it is not found out.")]
 Delimiter = Annotated[str | None, typer.Option(help="Of a CSV input, where it is not found out.")]
@@ -121,6 +129,8 @@ def mine(
     resume: Resume = False,
     limit: Limit = None,
     threads: Threads = None,
+    engine: EngineOption = "local",
+    workers: Workers = None,
     format: FormatOption = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
@@ -163,6 +173,7 @@ def mine(
         raise GuandianError("--resume goes on with a file", "name the output with -o")
     if overwrite and resume:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
+    refuse_idle_options(engine, workers, threads, out)
 
     from guandian.cli.runners.mining_run import MiningTask
     from guandian.engine import usable_cores
@@ -177,11 +188,34 @@ def mine(
     choice = parse_columns(columns or ())
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
     cores = threads or usable_cores()
-    task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key, caution, promises)
+    task = MiningTask(
+        inputs, model, cores, quiet, custom, boilerplate, mask_key, caution, promises, engine,
+        workers,
+    )  # fmt: skip
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
+
+
+def refuse_idle_options(
+    engine: str, workers: int | None, threads: int | None, out: Path | None
+) -> None:
+    """Refuse options that would do nothing beside the engine.
+
+    Raises:
+        GuandianError: `--workers` without Ray; `--threads` or no output with it.
+    """
+    if engine == "local" and workers is not None:
+        raise GuandianError(
+            "--workers is of --engine ray", "say --threads here, or --engine ray as well"
+        )
+    if engine == "ray" and threads is not None:
+        raise GuandianError(
+            "--threads is of --engine local; each worker of Ray has one", "say --workers"
+        )
+    if engine == "ray" and out is None:
+        raise GuandianError("--engine ray writes a file", "name the output with -o")
 
 
 def _promise(

@@ -1,6 +1,6 @@
 """What a language model is taught, on what, and how: a recipe of another kind, as typed.
 
-A file with the key `task` is one (docs/decisions/0023-a-decoder-has-a-recipe-of-its-own.md).
+A file with the key `task` is one (docs/decisions/0024-a-decoder-has-a-recipe-of-its-own.md).
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from guandian.service.auth import TENANT, KeyRing
 from guandian.service.job_runner import JobRunner
 from guandian.service.log import log_event
 from guandian.service.metrics import Metrics
+from guandian.service.replicas.fleet import Fleet
 from guandian.service.settings import Limits
 from guandian.service.tracing import Tracing, open_tracing
 from guandian.service.uploads import Uploads
@@ -50,6 +51,7 @@ class Service:
         embeddings: texts as vectors.
         recommendations: what recommends items, where something does.
         assistants: what understands messages, answers them and drafts replies.
+        fleet: replicas that read calls in place of the batcher, where there are any.
         ending: set once the service is to end.
     """
 
@@ -69,6 +71,7 @@ class Service:
     embeddings: Embeddings = field(default_factory=Embeddings)
     recommendations: Recommendations = field(default_factory=Recommendations)
     assistants: Assistants = field(default_factory=Assistants)
+    fleet: Fleet | None = None
     ending: Event = field(default_factory=Event)
 
     @classmethod
@@ -121,8 +124,13 @@ class Service:
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
             uploads, jobs, metrics, tracing, recommendations=recommendations,
-            assistants=assistants,
+            assistants=assistants, fleet=_open_fleet(limits, model, batcher, admission, metrics),
         )  # fmt: skip
+
+    @property
+    def calls(self) -> Fleet | Batcher:
+        """What reads the reviews of calls."""
+        return self.fleet or self.batcher
 
     def first_key(self) -> str | None:
         """The text of an administrator's key, made where there is none yet; else None."""
@@ -151,12 +159,29 @@ class Service:
         """End what runs and let go of the data."""
         self.ending.set()
         self.jobs.stop()
+        if self.fleet is not None:
+            self.fleet.close()
         self.batcher.close()
         self.jobs.close()
         self.store.close()
         self.records.close()
         if self.tracing is not None:
             self.tracing.close()
+
+
+def _open_fleet(
+    limits: Limits, model: ModelSwitch, batcher: Batcher, admission: Admission, metrics: Metrics
+) -> Fleet | None:
+    """The replicas that the limits ask for.
+
+    Raises:
+        GuandianError: none could be started.
+    """
+    if not limits.replicas[1]:
+        return None
+    fleet = Fleet(limits, model, batcher, admission)
+    metrics.watch("guandian_replicas", "Replicas that answer calls.", lambda: fleet.ready)
+    return fleet
 
 
 def _open_store(folder: Path) -> Store:
