@@ -12,6 +12,7 @@ from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
     from guandian.evaluation.rightness import Meaning
+    from guandian.mining.batching import LazyMiner
     from guandian.mining.familiarity import Unlike
     from guandian.mining.promises import Caution, Promise
     from guandian.privacy import Masking, Mode
@@ -113,6 +114,16 @@ UnlikeOption = Annotated[
         help="At a review unlike those the model learned from: warn, or hold its opinions back."
     ),
 ]
+EvenlyOption = Annotated[
+    bool,
+    typer.Option(
+        "--evenly", help="Read names, genders, origins and brands as one of their kind each."
+    ),
+]
+AbuseOption = Annotated[
+    bool,
+    typer.Option("--abuse", help="Mark Chinese reviews that insult people; they lose nothing."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -147,6 +158,8 @@ def mine(
     precision_of: PrecisionOf = "whole",
     promises: PromisesFile = None,
     unlike: UnlikeOption = None,
+    evenly: EvenlyOption = False,
+    abuse: AbuseOption = False,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews."""
@@ -162,11 +175,22 @@ def mine(
         )
     if text is not None:
         heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
-        refuse_beside_text(context, *heeded, "precision", "precision_of", "promises", "unlike")
+        refuse_beside_text(
+            context, *heeded, "precision", "precision_of", "promises", "unlike", "evenly", "abuse"
+        )
+    if evenly and precision is not None:
+        raise GuandianError(
+            "--precision was measured of reviews as they are, and --evenly reads them otherwise",
+            "leave out one of them",
+        )
     promise = _promise(precision, precision_of, promises, model, custom)
     caution = _caution(promise, unlike, model)
     if text is not None:
-        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate, caution)
+        from guandian.pipelines import open_model
+        from guandian.pipelines.engines.answer_settings import AnswerSettings
+
+        plain = open_model(model, threads, custom, boilerplate, likeness=bool(caution.unlike))
+        _show(text, _masking(mask, mask_key), AnswerSettings(caution, evenly, abuse).of(plain))
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -179,6 +203,7 @@ def mine(
     from guandian.engine import usable_cores
     from guandian.files import Layout, header_rows, parse_columns
     from guandian.mining.inputs import Inputs
+    from guandian.pipelines.engines.answer_settings import AnswerSettings
 
     layout = Layout(
         format, encoding, delimiter, header, tuple(sheet or ()), time_format,
@@ -188,8 +213,9 @@ def mine(
     choice = parse_columns(columns or ())
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
     cores = threads or usable_cores()
+    settings = AnswerSettings(caution, evenly, abuse)
     task = MiningTask(
-        inputs, model, cores, quiet, custom, boilerplate, mask_key, caution, promises, engine,
+        inputs, model, cores, quiet, custom, boilerplate, mask_key, settings, promises, engine,
         workers,
     )  # fmt: skip
     if out is None:
@@ -282,15 +308,7 @@ def _masking(mode: Mode, key: Path | None) -> Masking:
     return Masking(mode, read_secret(key))
 
 
-def _show(
-    text: str,
-    masking: Masking,
-    bundle: Path | None,
-    threads: int | None,
-    custom: str | None,
-    filler: Path | None,
-    caution: Caution,
-) -> None:
+def _show(text: str, masking: Masking, model: LazyMiner) -> None:
     """Answer one text, and load nothing that only files need."""
     try:
         text.encode()
@@ -305,11 +323,8 @@ def _show(
     from rich.console import Console
 
     from guandian.domain import Review
-    from guandian.mining.promises import cautious
-    from guandian.pipelines import open_model
     from guandian.report.mined.terminal import one_review
 
     review = masking.review(Review("1", text))
-    model = open_model(bundle, threads, custom, filler, likeness=bool(caution.unlike))
-    (answer,) = cautious(model, caution).miner.mine([review])
+    (answer,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, answer, model.names))

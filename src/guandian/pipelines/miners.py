@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from guandian.tasks.confidence_features import Confidence, Logistic, mean_confid
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.inference import Reader, averaged
 from guandian.tasks.opinions import Labels
+from guandian.text.cleaning import Cleaner
 from guandian.text.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -130,6 +131,19 @@ def miner_of(
     key = _key(bundle, texts.digest)
     rates = rates_of(bundle)
     return Miner(reader, labels, bundle.manifest.id, key, texts, rates, familiar).by(named)
+
+
+def cleaned_by(miner: Miner, cleaners: Sequence[Cleaner], name: str) -> Miner:
+    """The same model behind other cleaners.
+
+    Args:
+        miner: by the first custom of its model.
+        cleaners: from the raw review to what the model reads, with the way back.
+        name: tells its answers from those of the same model behind other cleaners.
+    """
+    reader = replace(miner.reader, cleaners=tuple(cleaners))
+    key = f"{miner.key} {name}"
+    return Miner(reader, miner.labels, miner.model, key, miner.filler, familiar=miner.familiar)
 
 
 def familiarity_of(bundle: Bundle | Ensemble) -> Familiarity | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -11,6 +12,7 @@ from fastapi import Depends, Request
 
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
+from guandian.service.answering.abuse_policies import AbusePolicies
 from guandian.service.answering.admission import Admission
 from guandian.service.answering.assistants import Assistants
 from guandian.service.answering.batcher import Batcher
@@ -22,6 +24,7 @@ from guandian.service.job_runner import JobRunner
 from guandian.service.log import log_event
 from guandian.service.metrics import Metrics
 from guandian.service.replicas.fleet import Fleet
+from guandian.service.rollout.rollout import Rollout
 from guandian.service.settings import Limits
 from guandian.service.tracing import Tracing, open_tracing
 from guandian.service.uploads import Uploads
@@ -46,6 +49,7 @@ class Service:
         readings: the same with what people corrected.
         uploads: files that were dropped.
         jobs: mines them.
+        rollout: a candidate beside the model, and what is watched of both.
         metrics: the numbers.
         tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
@@ -66,6 +70,7 @@ class Service:
     readings: Readings
     uploads: Uploads
     jobs: JobRunner
+    rollout: Rollout
     metrics: Metrics
     tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
@@ -73,6 +78,11 @@ class Service:
     assistants: Assistants = field(default_factory=Assistants)
     fleet: Fleet | None = None
     ending: Event = field(default_factory=Event)
+
+    @cached_property
+    def abuse(self) -> AbusePolicies:
+        """Marks reviews by what two people of their tenant decided."""
+        return AbusePolicies(self.records)
 
     @classmethod
     def open(
@@ -121,9 +131,11 @@ class Service:
         uploads = Uploads(folder / "uploads")
         jobs = JobRunner(folder, records, store, uploads, model, batcher)
         jobs.start()
+        rollout = Rollout(model, batcher, records, readings, metrics)
+        jobs.on_answered = rollout.drift.note
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, metrics, tracing, recommendations=recommendations,
+            uploads, jobs, rollout, metrics, tracing, recommendations=recommendations,
             assistants=assistants, fleet=_open_fleet(limits, model, batcher, admission, metrics),
         )  # fmt: skip
 
@@ -162,6 +174,7 @@ class Service:
         if self.fleet is not None:
             self.fleet.close()
         self.batcher.close()
+        self.rollout.close()
         self.jobs.close()
         self.store.close()
         self.records.close()

@@ -24,6 +24,7 @@ from guandian.tasks.decode import (
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.tasks.named_entities import decode as named_entities
 from guandian.tasks.sentiment import SENTIMENT, review_tasks
+from guandian.text.cleaning import CLEANERS, Cleaner
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.sentences import sentences
 from guandian.text.windows import Window, equal_batches, window_ids, windows
@@ -50,6 +51,7 @@ class Reader:
         spans: whether opinions and entities are looked for. Heads that nothing has taught find
             thousands of either.
         custom: of annotation by which the texts are read; empty = the model's first.
+        cleaners: what makes a raw review the text that it reads, in order.
     """
 
     forward: Forward
@@ -61,6 +63,7 @@ class Reader:
     workers: int = 1
     spans: bool = True
     custom: str = ""
+    cleaners: Sequence[Cleaner] = CLEANERS
 
     def ids(self, encoded: Encoded, window: Window) -> NDArray[np.int64]:
         """The token ids [N] of a window, its first token the custom's marker."""

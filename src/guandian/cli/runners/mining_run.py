@@ -28,8 +28,8 @@ from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, written_for
 from guandian.mining.job_folder import Mode, clear_up
 from guandian.mining.job_manifest import Counts
-from guandian.mining.promises import Caution
 from guandian.mining.stream import mine_file, mine_live
+from guandian.pipelines.engines.answer_settings import AnswerSettings
 from guandian.pipelines.engines.mining_engines import MinerSource, engine_of
 from guandian.report import Correction, MiningRun, summary_table
 from guandian.report.mined.terminal import shown
@@ -48,7 +48,7 @@ class MiningTask:
         custom: of annotation to answer by; None is the model's own.
         filler: a list of boilerplate besides the shipped one.
         key: the file that the secret of pseudonyms was read from.
-        caution: by which opinions are kept.
+        settings: what is done with reviews and answers besides.
         promises: the file that its promise was read from; None is the shipped one.
         engine: what mines a file into a file.
         workers: of an engine that is not this process; None is all that it has.
@@ -61,7 +61,7 @@ class MiningTask:
     custom: str | None = None
     filler: Path | None = None
     key: Path | None = None
-    caution: Caution = field(default_factory=Caution)
+    settings: AnswerSettings = field(default_factory=AnswerSettings)
     promises: Path | None = None
     engine: Literal["local", "ray"] = "local"
     workers: int | None = None
@@ -147,7 +147,7 @@ class MiningTask:
 
     @property
     def _source(self) -> MinerSource:
-        return MinerSource(self.bundle, self.custom, self.filler, self.caution)
+        return MinerSource(self.bundle, self.custom, self.filler, self.settings)
 
     def _engine(
         self, model: LazyMiner, made: Callable[[MiningEngine], None]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from guandian.errors import GuandianError
 from guandian.io.optional_libraries import needs
-from guandian.mining.promises import Caution, cautious
+from guandian.pipelines.engines.answer_settings import AnswerSettings
 
 if TYPE_CHECKING:
     from guandian.mining.batching import LazyMiner, MiningEngine
@@ -26,13 +26,13 @@ class MinerSource:
         bundle: the model; None is the shipped one.
         custom: of annotation to answer by; None is the model's own.
         filler: a list of boilerplate besides the shipped one.
-        caution: by which opinions are kept.
+        settings: what is done with reviews and answers besides.
     """
 
     bundle: Path | None = None
     custom: str | None = None
     filler: Path | None = None
-    caution: Caution = field(default_factory=Caution)
+    settings: AnswerSettings = field(default_factory=AnswerSettings)
 
     def opened(self) -> LazyMiner:
         """The model, opened when it is first asked, with one thread.
@@ -42,14 +42,14 @@ class MinerSource:
         """
         from guandian import pipelines
 
-        likeness = bool(self.caution.unlike)
+        likeness = bool(self.settings.caution.unlike)
         model = pipelines.open_model(self.bundle, 1, self.custom, self.filler, likeness=likeness)
-        return cautious(model, self.caution)
+        return self.settings.of(model)
 
     def everywhere(self) -> MinerSource:
         """The same with whole paths; a shipped name, which is no path, stays."""
         bundle, filler = map(_whole, (self.bundle, self.filler))
-        return MinerSource(bundle, self.custom, filler, self.caution)
+        return MinerSource(bundle, self.custom, filler, self.settings)
 
 
 def engine_of(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import Receive
@@ -72,11 +73,12 @@ async def mined(
     if len(body.reviews) > service.limits.call_reviews:
         raise _too_many(len(body.reviews), service.limits.call_reviews)
     seconds = _deadline(deadline, service.limits.deadline)
-    model = service.model.current.miner
+    reviews = [entry.review() for entry in body.reviews]
+    served = service.rollout.trials.answering(caller.key, reviews)
+    model = served.miner
     keep = _tasks(body.tasks, tuple(f"label.{head.name}" for head in model.labels.spec.labels))
     categories = _categories(body.categories, model.labels.names)
-    caution = Caution(_promise(service.model.current, body), body.unlike)
-    reviews = [entry.review() for entry in body.reviews]
+    caution = Caution(_promise(served, body), body.unlike)
     if body.masking != "off":
         masking = masking_of(body.masking, service.folder)
         reviews = [masking.review(review) for review in reviews]
@@ -85,7 +87,11 @@ async def mined(
             future = service.calls.submit(model, reviews, seconds)
             answers = await answered(future, receive, seconds)
     service.metrics.mined(caller.tenant, answers)
+    service.rollout.answered(caller.tenant, served, reviews, answers)
     answers = [caution.keep(mined) for mined in answers]
+    # A mark is a warning behind all else: what is kept was decided before.
+    if service.abuse.marks(caller.tenant):
+        answers = await run_in_threadpool(service.abuse.marked, caller.tenant, reviews, answers)
     records = [
         _record(review, answer, keep, categories)
         for review, answer in zip(reviews, answers, strict=True)

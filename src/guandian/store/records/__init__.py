@@ -5,7 +5,7 @@ SQLite in the data folder, or PostgreSQL; both by SQLAlchemy's core.
 
 from guandian.store.records.all_records import Records
 from guandian.store.records.api_keys import ApiKey, KeyTerms, Refusal, Scope, scopes_of
-from guandian.store.records.aspect_edits import (
+from guandian.store.records.aspect_robustness import (
     AspectAction,
     AspectEdit,
     NewAspectEdit,

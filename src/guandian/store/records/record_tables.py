@@ -148,7 +148,7 @@ AUDIT = Table(
 )
 
 ASPECT_EDITS = Table(
-    "aspect_edits",
+    "aspect_robustness",
     TABLES,
     number_column(),
     tenant_column(),
