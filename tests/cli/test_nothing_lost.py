@@ -268,6 +268,7 @@ WORDS_OF = {
     ("ask", "question"),
     ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
     ("watch", "sources"), ("models try", "path"), ("data next", "cost"),
+    ("recommend build", "encoder"), ("recommend evaluate", "encoder"), ("serve", "replicas"),
 }  # fmt: skip
 
 
