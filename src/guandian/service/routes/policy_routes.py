@@ -10,7 +10,7 @@ from guandian.service.auth import Corrector, Reader
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem
 from guandian.service.schemas.job_schemas import PageQuery
-from guandian.service.schemas.policy_schemas import (
+from guandian.service.schemas.policies.policy_schemas import (
     PoliciesAnswer,
     PolicyAnswer,
     PolicyOut,

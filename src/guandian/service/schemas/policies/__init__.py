@@ -1,0 +1,1 @@
+"""What two people decide, as it is sent."""
