@@ -260,8 +260,8 @@ WORDS = {
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
     "format", "from_", "gap", "group", "header_row", "hours",
     "host", "id", "ids", "key_variable", "kind", "messages", "methods", "name", "part", "product",
-    "records", "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source",
-    "tenant", "text", "text_field", "time_format", "title", "to", "track", "without_user",
+    "records", "release", "replicas", "reviews", "url", "scope", "seeds", "settings", "sheet",
+    "source", "tenant", "text", "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {
     ("audit alike", "gold"),
