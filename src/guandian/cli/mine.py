@@ -184,7 +184,6 @@ def mine(
         manner = _manner(promise, unlike, model, evenly=evenly, abuse=abuse) if careful else None
         _show(text, hiding, model, threads, custom, boilerplate, manner)
         return
-    settings = _manner(promise, unlike, model, evenly=evenly, abuse=abuse)
     out = None if str(out) == "-" else out
     _refuse_idle_resume(out, resume=resume, overwrite=overwrite)
     refuse_idle_options(engine, workers, threads, out)
@@ -201,8 +200,8 @@ def mine(
     choice, hiding = parse_columns(columns or ()), _masking(mask, mask_key)
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, hiding)
     task = MiningTask(
-        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key, settings,
-        promises, engine, workers,
+        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key,
+        _manner(promise, unlike, model, evenly=evenly, abuse=abuse), promises, engine, workers,
     )  # fmt: skip
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
