@@ -62,7 +62,7 @@ def open_picture(path: Path) -> Picture:
     """
     needs("PIL", "media", "reading pictures")
     import numpy as np
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     content = read_whole(path, _MOST_BYTES)
     with warnings.catch_warnings():
@@ -75,11 +75,12 @@ def open_picture(path: Path) -> Picture:
                 upright = ImageOps.exif_transpose(image)
                 pixels = np.asarray(_on_white(upright), dtype=np.uint8)
         except Image.DecompressionBombError as error:
-            raise _too_large(path, str(error)) from error
+            raise _too_large(path, "far more") from error
+        except UnidentifiedImageError as error:
+            raise GuandianError(f"{path} is none of {', '.join(_FORMATS)}", _REPAIR) from error
         except _BROKEN as error:
-            raise GuandianError(
-                f"{path} cannot be read as a picture: {_fault(error)}", _REPAIR
-            ) from error
+            problem = f"{path} is a picture that is broken or cut off"
+            raise GuandianError(problem, _REPAIR) from error
     return Picture(path.name, sha256(content).hexdigest(), pixels)
 
 
@@ -105,9 +106,3 @@ def _on_white(image: Any) -> Any:
         return image.convert("RGB")
     above = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", above.size, "white"), above).convert("RGB")
-
-
-def _fault(error: Exception) -> str:
-    if type(error).__name__ == "UnidentifiedImageError":
-        return "it is none of " + ", ".join(_FORMATS)
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -31,14 +31,14 @@ def read_picture(picture: Picture, recogniser: TextRecogniser) -> tuple[str, Pla
         for line in recogniser.lines(picture.pixels[rows.start : rows.end])
         if line.text.strip()
     ]
-    text, stretches = joined(paragraphs(lines), *picture.size)
+    text, stretches = joined_lines(paragraphs(lines), *picture.size)
     places = Places(
         "picture", picture.name, picture.digest, picture.size, digest_of(text), tuple(stretches)
     )
     return text, places
 
 
-def joined(
+def joined_lines(
     blocks: Sequence[Sequence[TextLine]], width: int, height: int
 ) -> tuple[str, list[Stretch]]:
     """The paragraphs as one text, and the place of each line in it.

@@ -113,7 +113,7 @@ def _follows_left(block: Sequence[_Placed], frame: _Placed) -> bool:
 
 
 def _ordered(blocks: list[list[_Placed]]) -> list[list[_Placed]]:
-    """Blocks from top to bottom; those whose first lines stand side by side, from the left."""
+    """Blocks from top to bottom; of those side by side rows from the left, columns from the right."""
     waiting = sorted(blocks, key=lambda block: min(frame.top for frame in block))
     ordered: list[list[_Placed]] = []
     while waiting:
@@ -121,7 +121,8 @@ def _ordered(blocks: list[list[_Placed]]) -> list[list[_Placed]]:
         middle = (first.top + min(first.low, first.top + first.width)) / 2
         row = [block for block in waiting if block[0].top <= middle <= block[0].low]
         row = row or [waiting[0]]
-        row.sort(key=lambda block: block[0].left)
+        upright = sum(block[0].upright for block in row) * 2 > len(row)
+        row.sort(key=lambda block: -block[0].right if upright else block[0].left)
         ordered += row
         waiting = [block for block in waiting if not any(block is other for other in row)]
     return ordered

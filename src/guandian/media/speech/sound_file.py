@@ -67,7 +67,7 @@ def open_sound(path: Path) -> Sound:
             frames = file.readframes(file.getnframes())
     except (wave.Error, EOFError, ValueError) as error:
         raise GuandianError(
-            f"{path} cannot be read as WAV: {str(error) or 'it ends too soon'}", _made_anew(path)
+            f"{path} is no WAV of plain samples, or broken", _made_anew(path)
         ) from error
     if (width, rate) != (2, RATE):
         raise GuandianError(
