@@ -2,11 +2,11 @@
 
     python bench/pictures.py --root FOLDER --fonts A.ttc B.otf ...
 
-Chinese reviews of guandian-written train by seed, three in a picture, each font in five shapes: plain,
-blurred (Gaussian, radius 1.2 pixels at 30 pixels a character), turned by 3 degrees, bubbles of a
-chat, columns from top to bottom. Accuracy is 1 - edit distance / length over all reviews of a row,
-blanks and line breaks aside; `folded` takes full-width and narrow forms for one (NFKC). `ordered`
-is the share of pictures whose reviews come in their order.
+Chinese reviews of guandian-written train by seed, three in a picture, each font in five shapes:
+plain, blurred (Gaussian, radius 1.2 pixels at 30 pixels a character), turned by 3 degrees, bubbles
+of a chat, columns from top to bottom. Accuracy is 1 - edit distance / length over all reviews of a
+row, blanks and line breaks aside; `folded` takes full-width and narrow forms for one (NFKC).
+`ordered` is the share of pictures whose reviews come in their order.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def trial(
     text, _ = read_picture(picture, recogniser)
     seconds = time.process_time() - begin
     whole, seen = squeezed("".join(reviews)), squeezed(text)
-    starts = [seen.find(squeezed(review)[1:5]) for review in reviews]
+    starts = [wide(seen).find(wide(squeezed(review))[1:5]) for review in reviews]
     ordered = -1 not in starts and starts == sorted(starts)
     return len(whole), edits(whole, seen), edits(wide(whole), wide(seen)), ordered, seconds
 

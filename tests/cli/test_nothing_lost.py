@@ -170,7 +170,9 @@ CASES: dict[str, list[Case]] = {
     "headlines learn": [
         Case({"file": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
     ],
-    "media read": [Case({"files": ["shown.png", "said.wav"], "speech": ["ens"]}, ["out", "rejects"])],
+    "media read": [
+        Case({"files": ["shown.png", "said.wav"], "speech": ["ens"]}, ["out", "rejects"]),
+    ],
     "media show": [Case({"mined": ["mined.jsonl"], "files": ["shown.png"]}, ["out"])],
     "aspects": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
     "recommend build": [

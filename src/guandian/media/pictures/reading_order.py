@@ -113,7 +113,7 @@ def _follows_left(block: Sequence[_Placed], frame: _Placed) -> bool:
 
 
 def _ordered(blocks: list[list[_Placed]]) -> list[list[_Placed]]:
-    """Blocks from top to bottom; of those side by side rows from the left, columns from the right."""
+    """Blocks from top to bottom; side by side rows from the left, columns from the right."""
     waiting = sorted(blocks, key=lambda block: min(frame.top for frame in block))
     ordered: list[list[_Placed]] = []
     while waiting:
