@@ -3,6 +3,7 @@
 # make test-slow   the other tests: long trainings, other processes, notebooks, real data sets
 # make bench  measures speed and memory; ROOT=FOLDER takes the real reviews and the base model
 # make bench-alerts  measures false alarms and what is detected; ALERTS="--series 370" takes larger samples
+# make audit  audits the shipped bundle; the figures and pages go to out/
 # make dashboard  builds the pages of `guandian serve` (it takes Node 20.19 or later)
 # make dashboard-test  checks their types, and runs their tests
 # make bench-service   measures the service against the library, on loopback
@@ -29,7 +30,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # Compiled modules are kept: hundreds of processes of the tests would compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: mine test test-slow lint unit bench bench-alerts dashboard dashboard-test docs wheel-check clean
+.PHONY: mine test test-slow lint unit audit bench bench-alerts dashboard dashboard-test docs wheel-check clean
 .DEFAULT_GOAL := mine
 
 $(BIN)/python:
@@ -68,6 +69,11 @@ test: lint unit
 
 test-slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -m slow $(PYTEST_SLOW)
+
+audit: $(VENV)/base.stamp
+	@mkdir -p out
+	$(BIN)/guandian audit stress guandian-small data/guandian_written --suite tests/behaviour/open.jsonl --rounds 4 --certify --json out/stress.json --html out/stress.html --overwrite $(AUDIT)
+	$(BIN)/guandian audit alike guandian-small $(EXAMPLES) --json out/alike.json --overwrite
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python bench/mining.py $(if $(ROOT),--root $(ROOT)) $(BENCH)

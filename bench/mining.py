@@ -6,6 +6,11 @@ With --root (it holds `data/` and `models/`) the reviews are those of the laptop
 12-layer model is the base; without it they are made of the shipped examples' sentences, and the
 model has the same shape and random weights, which are as fast. What is compared runs in turns in
 one run. Prints Markdown rows for docs/experiments.md; a busy machine distorts everything.
+
+    python bench/mining.py --beside CHECKOUT [--beside ANOTHER] [--threads 1]
+
+compares this checkout with others instead, by processor time, each with its own shipped model:
+the same command in turns, and whether the outputs are equal.
 """
 
 from __future__ import annotations
@@ -56,6 +61,9 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
+        if asked.beside:
+            beside(asked, place)
+            return
         show("measure", "value", "asked")
         show("---", "---", "---")
         speed(asked, place)
@@ -74,6 +82,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=100_000, help="of the large file")
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--beside", type=Path, action="append", help="a checkout to compare with")
+    parser.add_argument("--threads", type=int, help="of the command, where checkouts are compared")
     parser.add_argument("--torch", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     asked.bundle = asked.bundle or shipped()
@@ -96,6 +106,32 @@ def speed(asked: argparse.Namespace, place: Path) -> None:
     show(f"torch, fp32, {UNPRUNED} layers, batches of {BATCH}: reviews/s", spread(theirs), "")
     show(f"guandian mine, file to file ({name}): reviews/s", spread(ours), "")
     show("ratio", f"{median(ours) / median(theirs):.1f}", "at least 5, aim 10")
+
+
+def beside(asked: argparse.Namespace, place: Path) -> None:
+    """Processor seconds of the command in this checkout for those in others, run in turns."""
+    texts = corpus(asked)
+    file = write(place / "reviews.txt", texts)
+    checkouts = [Path(__file__).parents[1], *asked.beside]
+    outs = [place / f"{number}.jsonl" for number in range(len(checkouts))]
+    seconds: list[list[float]] = [[] for _ in checkouts]
+    for _ in range(asked.rounds):
+        for checkout, out, taken in zip(checkouts, outs, seconds, strict=True):
+            command = [sys.executable, "-m", "guandian", "mine", file, "-o", out, "--overwrite"]
+            command += ["--quiet", *(["--threads", asked.threads] if asked.threads else [])]
+            surroundings = {**os.environ, "PYTHONPATH": str(checkout / "src")}
+            child = subprocess.Popen([*map(str, command)], env=surroundings)
+            _, status, used = os.wait4(child.pid, 0)
+            if status:
+                raise SystemExit(f"{checkout}: ended with {os.waitstatus_to_exitcode(status)}")
+            taken.append(used.ru_utime + used.ru_stime)
+    show("checkout", "reviews/s of processor time", "this one's for it", "same output")
+    show("---", "---", "---", "---")
+    for checkout, out, taken in zip(checkouts, outs, seconds, strict=True):
+        ratio = median(b / a for a, b in zip(seconds[0], taken, strict=True))
+        same = "yes" if out.read_bytes() == outs[0].read_bytes() else "no"
+        speeds = spread([len(texts) / each for each in taken])
+        show(checkout.name, speeds, f"{ratio:.2f}", same)
 
 
 def tokens(asked: argparse.Namespace, place: Path) -> None:

@@ -29,7 +29,9 @@ main()
 """
 
 
-@pytest.mark.parametrize("command", ["train", "rates", "tune", "transfer", "models compare"])
+@pytest.mark.parametrize(
+    "command", ["train", "rates", "tune", "transfer", "continual", "models compare"]
+)
 def test_it_says_so_before_anything_slow_is_loaded(tmp_path: Path, command: str) -> None:
     (tmp_path / "own.toml").write_text(RECIPE, encoding="utf-8")
     (tmp_path / "space.toml").write_text("seed = [1, 2]\n", encoding="utf-8")

@@ -79,6 +79,14 @@ CASES: dict[str, list[Case]] = {
              ["out"], ["bundle/weights.jsonl"], ["--kind", "synonyms"]),
     ],
     "data convert": [Case({"file": ["labelled.jsonl"]}, ["out"], [], ["--to", "doccano"])],
+    "data combine": [
+        Case({"votes": ["labelled.jsonl", "mined.jsonl"], "rules": ["topics.toml"],
+              "gold": ["dev.jsonl"]}, ["out", "json_out"]),
+    ],
+    "data next": [
+        Case({"file": ["mined.jsonl"], "labelled": ["labelled.jsonl"], "beside": ["dev.jsonl"],
+              "model": ["ens"]}, ["out"], ["ens/ensemble.json", "member/manifest.json"]),
+    ],
     "data doubts": [
         Case({"file": ["labelled.jsonl"], "model": ["ens"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
@@ -90,12 +98,19 @@ CASES: dict[str, list[Case]] = {
     "ensemble": [Case({"bundles": ["bundle", "member"], "data": ["dev.jsonl"]})],
     "average": [Case({"runs": ["run", "ens"]})],
     "transfer": [Case({"recipe": ["recipe.toml"]})],
+    "continual": [Case({"recipe": ["recipe.toml"]})],
     "rates": [Case({"recipe": ["recipe.toml"]})],
     "tune": [Case({"recipe": ["recipe.toml"], "space": ["space.toml"]})],
     "models compare": [
         Case({"recipe": ["recipe.toml"], "models": ["bundle,member"]}, ["json_out"],
              [*RECIPE_READS, "member/weights.jsonl"]),
     ],
+    "models served": [Case({})],
+    "models try": [Case({})],
+    "models share": [Case({})],
+    "models trial": [Case({})],
+    "models promote": [Case({})],
+    "models rollback": [Case({})],
     "evaluate": [
         Case({"system": ["bundle"], "data": ["labelled.jsonl"], "against": ["ens", "run"],
               "other_seed": ["mined.jsonl"]}, ["json_out", "html"],
@@ -106,6 +121,17 @@ CASES: dict[str, list[Case]] = {
              ["labelled.jsonl"]),
         Case({"system": ["ens"], "suite": ["suite.jsonl"]}, ["json_out"],
              ["ens/ensemble.json", "member/manifest.json"]),
+    ],
+    "audit stress": [
+        Case({"bundle": ["ens"], "data": ["labelled.jsonl"], "suite": ["suite.jsonl"]},
+             ["out", "json_out", "html"], ["ens/ensemble.json", "member/manifest.json"],
+             ["--attack"]),
+        Case({"bundle": ["bundle"], "corpus": ["labelled.jsonl"], "root": ["."]}, ["json_out"],
+             ["labelled.jsonl"]),
+    ],
+    "audit alike": [
+        Case({"bundle": ["ens"], "file": ["labelled.jsonl"], "terms": ["topics.toml"]},
+             ["json_out"], ["ens/ensemble.json", "member/manifest.json"]),
     ],
     "promise": [
         Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}, ["out"],
@@ -222,6 +248,7 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "ensemble",
         "average",
         "transfer",
+        "continual",
         "rates",
         "tune",
         "models compare",
@@ -236,14 +263,15 @@ WORDS = {
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
     "format", "from_", "gap", "group", "header_row", "hours",
-    "host", "id", "ids", "key_variable", "kind", "messages", "name", "part", "product", "records",
-    "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
-    "text_field", "time_format", "title", "to", "track", "without_user",
+    "host", "id", "ids", "key_variable", "kind", "messages", "methods", "name", "part", "product",
+    "records", "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source",
+    "tenant", "text", "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {
+    ("audit alike", "gold"),
     ("ask", "question"),
     ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
-    ("watch", "sources"),
+    ("watch", "sources"), ("models try", "path"), ("data next", "cost"),
 }  # fmt: skip
 
 
@@ -472,6 +500,8 @@ HELD = [  # what is begun anew, and stands in the folder that is cleared for it
     Folder("transfer", Case(TOML), "all", {"all/without-a/recipe.json": "{}",
                                            "all/without-a/bundle/manifest.json": "{}"},
            ["--groups", "--set", "base.model=all/without-a/bundle"]),
+    Folder("continual", Case(TOML), "all", {"all/ewc-1/domain-1/bundle/manifest.json": "{}"},
+           ["--set", "base.model=all/ewc-1/domain-1/bundle"]),
     Folder("rates", Case({"recipe": ["found/rates.json"]}), "found", {"found/rates.json": RECIPE}),
     Folder("tune", Case(TUNE | {"recipe": ["study/best.toml"]}), "study",
            {"study/best.toml": RECIPE}, ["--trials", "1"]),
@@ -497,6 +527,7 @@ def test_a_folder_that_is_made_anew_holds_nothing_that_is_read(place: Path, aske
     [
         ("rates", "curve.png", []),
         ("transfer", "leave-one-out.png", ["--groups"]),
+        ("continual", "continual.html", ["--groups"]),
     ],
 )  # fmt: skip
 def test_a_picture_that_somebody_keeps_in_the_folder_is_not_written_over(

@@ -30,7 +30,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
     """One for all tests: it takes seconds to start."""
-    from guandian.training.parallel.ray_cluster import connected
+    from guandian.cluster.ray_cluster import connected
 
     os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112
     with connected(output=True):
@@ -53,7 +53,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_address_without_a_cluster_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     import ray
 
-    from guandian.training.parallel.ray_cluster import connected
+    from guandian.cluster.ray_cluster import connected
 
     monkeypatch.setenv("RAY_ADDRESS", "nowhere")
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
@@ -135,7 +135,7 @@ def test_processes_that_ray_starts_learn_what_one_does(
     ("gpus", "parts", "each"), [(1, 2, 0.5), (2, 2, 1.0), (3, 2, 1.0), (4, 2, 2.0)]
 )
 def test_a_process_has_whole_gpus_or_a_part_of_one(gpus: int, parts: int, each: float) -> None:
-    from guandian.training.parallel.ray_cluster import share_of
+    from guandian.cluster.ray_cluster import share_of
 
     assert share_of({"CPU": 4.0, "GPU": float(gpus)}, parts) == {"CPU": 2.0, "GPU": each}
     assert share_of({"CPU": 1.0}, parts) == {"CPU": 1.0}

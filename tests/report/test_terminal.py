@@ -9,7 +9,7 @@ from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentimen
 from guandian.domain.periods import clock_of
 from guandian.report import MiningRun, aggregate, coloured, one_review, summary_table
 from guandian.report.mined.figures import net_points
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 
 from .mined import NAMES, reviews
 

@@ -162,6 +162,17 @@ def test_an_empty_store_answers(loaded: Service) -> None:
     assert nobody("GET", "/v1/corrections/export").content == b""
 
 
+def test_the_queue_has_what_is_open_before_what_is_hardly_believed(corrector: Caller) -> None:
+    plain = corrector.get("/v1/queue", params={"limit": 200})
+    queue = corrector.get("/v1/queue", params={"limit": 200, "by": "entropy"})
+    assert queue["total"] == plain["total"]
+    assert {item["id"] for item in queue["items"]} == {item["id"] for item in plain["items"]}
+    far = [abs(item["confidence"] - 0.5) for item in queue["items"]]
+    assert far == sorted(far)
+    part = corrector.get("/v1/queue", params={"limit": 2, "offset": 1, "by": "entropy"})
+    assert part["items"] == queue["items"][1:3]
+
+
 def test_what_is_uncertain_is_corrected_and_undone(corrector: Caller) -> None:
     first, second = corrector.get("/v1/queue", params={"limit": 2})["items"]
     assert abs(first["confidence"] - 0.5) <= abs(second["confidence"] - 0.5)

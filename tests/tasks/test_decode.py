@@ -9,17 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from guandian.tasks.candidates import MOST_SPANS, BatchRow, candidates, grid_entities
 from guandian.tasks.confidence_features import FEATURES, UNFITTED
-from guandian.tasks.decode import (
-    ABSENT,
-    MOST_SPANS,
-    Candidate,
-    Range,
-    _contradicts,
-    candidates,
-    choose,
-    grid_entities,
-)
+from guandian.tasks.decode import ABSENT, Candidate, Range, _contradicts, choose
 from guandian.tasks.head_spec import HeadSpec
 
 SPEC = HeadSpec(("screen", "battery", "price"))
@@ -62,7 +54,7 @@ class Answer:
         }
 
     def found(self, *clauses: Range) -> list[Candidate]:
-        return candidates(self.arrays(), 0, SPEC, clauses)
+        return candidates(self.arrays(), SPEC, [BatchRow(clauses)])[0]
 
     def chosen(self, *clauses: Range) -> list[tuple[Range, Range]]:
         return [(c.aspect, c.expression) for c, _ in choose(self.found(*clauses), UNFITTED)]
@@ -199,7 +191,7 @@ def test_spans_cannot_run_backwards_or_over_the_special_tokens() -> None:
         answer.span(EXPRESSION, at)
         answer.span(BRAND, at)
     assert answer.found() == []
-    assert grid_entities(answer.arrays(), 0, SPEC) == []
+    assert grid_entities(answer.arrays(), SPEC) == [[]]
 
 
 def test_hostile_text_costs_no_more_than_the_cap() -> None:
@@ -226,21 +218,38 @@ def test_entities_of_one_type_do_not_overlap_and_the_surer_stays() -> None:
     answer.span(BRAND, (7, 8), 0.5)
     answer.span(BRAND, (6, 6), -0.5)
     answer.span(BRAND - 1, (1, 3), 1.0)
-    found = [(named.type, named.range) for named in grid_entities(answer.arrays(), 0, SPEC)]
+    found = [(named.type, named.range) for named in grid_entities(answer.arrays(), SPEC)[0]]
     assert found == [("product", (1, 3)), ("brand", (3, 5)), ("brand", (7, 8))]
-    probability = grid_entities(answer.arrays(), 0, SPEC)[-1].probability
+    probability = grid_entities(answer.arrays(), SPEC)[0][-1].probability
     assert probability == pytest.approx(1 / (1 + np.exp(-0.5)))
 
 
 def test_a_row_of_a_batch_is_read_by_itself() -> None:
-    one, two = Answer(7), Answer(7)
+    one, two, none = Answer(7), Answer(7), Answer(7)
     one.opinion((1, 1), (2, 3))
     two.opinion(ABSENT, (4, 5))
-    both = {
-        name: np.concatenate((array, two.arrays()[name])) for name, array in one.arrays().items()
+    two.implicit[0, 1:4] = YES
+    answers = (none, one, two, none, one)
+    batch = {
+        name: np.concatenate([answer.arrays()[name] for answer in answers]) for name in one.arrays()
     }
-    for row, answer in enumerate((one, two)):
-        assert candidates(both, row, SPEC, ()) == answer.found()
+    read = candidates(batch, SPEC, [BatchRow([(1, 3)])] * len(answers))
+    assert read == [answer.found((1, 3)) for answer in answers]
+    assert [*map(len, read)] == [0, 1, 2, 0, 1]
+
+
+def test_ranges_are_told_as_of_the_whole_text_and_by_the_row_that_answers_for_them() -> None:
+    answer = Answer(9)
+    answer.opinion((1, 2), (3, 5))
+    answer.opinion(ABSENT, (6, 7))
+    answer.implicit[0, 1:3] = YES
+    (read,) = candidates(answer.arrays(), SPEC, [BatchRow([(1, 2)], offset=100, first=1, end=6)])
+    assert [(c.aspect, c.expression, c.clause) for c in read] == [
+        ((101, 102), (103, 105), None),
+        (ABSENT, ABSENT, (101, 102)),
+    ]
+    (later,) = candidates(answer.arrays(), SPEC, [BatchRow([(1, 2)], offset=100, first=6)])
+    assert [(c.aspect, c.expression) for c in later] == [(ABSENT, (106, 107))]
 
 
 SPANS = st.one_of(

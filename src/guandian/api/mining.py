@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypedDict, Unpack, get_args, overload
+from typing import Any, Literal, TypedDict, Unpack, get_args, overload
 
 from guandian import files, report
 from guandian import pipelines as composition
@@ -18,7 +18,10 @@ from guandian.domain import Entity, Mined, Opinion, Review, Sentiment
 from guandian.errors import GuandianError
 from guandian.files.output.opinion_rows import header, rows
 from guandian.io.output_guard import refuse_outputs
+from guandian.mining.batching import Answers
+from guandian.mining.chunks import chunks
 from guandian.mining.miner import Miner
+from guandian.pipelines.engines.mining_engines import MinerSource, engine_of
 from guandian.tracking.status import is_run, open_folder_of_run
 
 _SHOWN = 10
@@ -259,11 +262,13 @@ class Model:
     Args:
         miner: what answers.
         path: of its folder.
+        source: opens the same elsewhere; None opens what is in the folder.
     """
 
-    def __init__(self, miner: Miner, path: Path) -> None:
+    def __init__(self, miner: Miner, path: Path, source: MinerSource | None = None) -> None:
         self.miner = miner
         self.path = path
+        self._source = source or MinerSource(path)
 
     @property
     def names(self) -> report.Names:
@@ -311,6 +316,8 @@ class Model:
         limit: int | None = None,
         columns: Mapping[str, str | Sequence[str]] | None = None,
         on_error: files.OnError = "stop",
+        engine: Literal["local", "ray"] = "local",
+        workers: int | None = None,
         **layout: Unpack[LayoutOptions],
     ) -> MinedReviews:
         """Mine a file of reviews that fits in memory; `guandian mine` takes any.
@@ -322,6 +329,8 @@ class Model:
                 guessed: `{"text": "评价", "product": "型号"}`; several of `text` are parts of one
                 review.
             on_error: at a row that cannot be read: `stop`, or `skip`, and count it.
+            engine: `local`, or `ray`: the workers of a cluster, of which `RAY_ADDRESS` tells.
+            workers: of that cluster, as many as it has cores where they are not told.
             **layout: `sheet`, `encoding` and so on, as `guandian.files.Layout` has them.
 
         Returns:
@@ -338,7 +347,17 @@ class Model:
         with files.read_reviews(path, choice, on_error=on_error, layout=file_layout) as reviews:
             limited = list(islice(reviews, limit))
         notes = tuple(map(in_python, reviews.notes))
-        return self._mined(limited, reviews.rejected, notes, Path(path))
+        answers = None if engine == "local" else self._elsewhere(limited, engine, workers)
+        return self._mined(limited, reviews.rejected, notes, Path(path), answers=answers)
+
+    def _elsewhere(
+        self, reviews: Sequence[Review], engine: Literal["ray"], workers: int | None
+    ) -> list[Mined]:
+        model = self._source.opened()
+        made = engine_of(engine, self._source, model, workers)()
+        with Answers(model, engine=made) as answers:
+            pending = [answers.ask(chunk) for chunk in chunks(reviews)]
+            return [mined for query in pending for mined in query.wait()]
 
     def _mined(
         self,
@@ -346,8 +365,11 @@ class Model:
         rejected: int = 0,
         notes: tuple[str, ...] = (),
         *files: Path,
+        answers: Sequence[Mined] | None = None,
     ) -> MinedReviews:
-        answered = zip(reviews, self.miner.mine(reviews), strict=True)
+        if answers is None:
+            answers = self.miner.mine(reviews)
+        answered = zip(reviews, answers, strict=True)
         names = self.names
         correction = report.Correction.of(self.miner.rates, self.miner.model)
         mined = [MinedReview(*pair, names) for pair in answered]
@@ -388,7 +410,8 @@ def open(
     if is_run(folder):
         folder = open_folder_of_run(folder).bundle  # which says why there is none
     filler = None if boilerplate is None else Path(boilerplate)
-    return Model(composition.open_miner(folder, threads, custom, filler), folder)
+    source = MinerSource(folder, custom, filler)
+    return Model(composition.open_miner(folder, threads, custom, filler), folder, source)
 
 
 def _kept(*named: Path) -> tuple[Path, ...]:

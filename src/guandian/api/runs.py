@@ -22,7 +22,7 @@ from guandian.report.evaluation.comparison_page import render_side_by_side, set_
 from guandian.report.evaluation.page import letter, systems_view
 from guandian.report.evaluation.terms import difference_name, measure_name
 from guandian.report.mined.notebook_html import COLOURS, render
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.tracking.history import TrainingHistory
 from guandian.tracking.run_folder import CURVES
 from guandian.tracking.status import STATE_NAMES, RunFolder, find_runs, open_folder_of_run

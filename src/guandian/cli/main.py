@@ -54,6 +54,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.trust.explain:explain",
         "Tell which words made the answers to a review.",
     ),
+    "audit": CommandRow(
+        "guandian.cli.audit.commands:app",
+        "Audit a model: how it holds under stress, whom it treats alike.",
+    ),
     "data": CommandRow(
         "guandian.cli.data.commands:app",
         "Look at labelled sets before learning from them.",
@@ -74,6 +78,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.transfer:transfer",
         "Learn from some domains, score on others.",
     ),
+    "continual": CommandRow(
+        "guandian.cli.trust.continual:continual",
+        "Learn domains one after another, and tell what is forgotten.",
+    ),
     "rates": CommandRow(
         "guandian.cli.rates:rates",
         "Find a learning rate and draw its curve.",
@@ -84,7 +92,7 @@ COMMANDS: dict[str, CommandRow] = {
     ),
     "models": CommandRow(
         "guandian.cli.models:app",
-        "Compare pretrained models by one recipe.",
+        "Compare pretrained models by one recipe; try, promote and roll back served ones.",
     ),
     "evaluate": CommandRow(
         "guandian.cli.evaluate:evaluate",

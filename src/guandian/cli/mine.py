@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from guandian.evaluation.rightness import Meaning
     from guandian.mining.familiarity import Unlike
     from guandian.mining.promises import Caution, Promise
+    from guandian.pipelines.engines.answer_settings import AnswerSettings
     from guandian.privacy import Masking, Mode
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
@@ -45,6 +46,14 @@ Resume = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Read so many reviews at most.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="By default, every core.")]
+EngineOption = Annotated[
+    Literal["local", "ray"],
+    typer.Option(help="What mines: threads here, or workers of the Ray cluster at RAY_ADDRESS."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Of --engine ray; by default one for each core of the cluster."),
+]
 FormatOption = Annotated[Format | None, typer.Option(help="Of the input, if its ending misleads.")]
 Encoding = Annotated[str | None, typer.Option(help="Of the input, where it is not found out.")]
 Delimiter = Annotated[str | None, typer.Option(help="Of a CSV input, where it is not found out.")]
@@ -105,6 +114,16 @@ UnlikeOption = Annotated[
         help="At a review unlike those the model learned from: warn, or hold its opinions back."
     ),
 ]
+EvenlyOption = Annotated[
+    bool,
+    typer.Option(
+        "--evenly", help="Read names, genders, origins and brands as one of their kind each."
+    ),
+]
+AbuseOption = Annotated[
+    bool,
+    typer.Option("--abuse", help="Mark Chinese reviews that insult people; they lose nothing."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -121,6 +140,8 @@ def mine(
     resume: Resume = False,
     limit: Limit = None,
     threads: Threads = None,
+    engine: EngineOption = "local",
+    workers: Workers = None,
     format: FormatOption = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
@@ -137,6 +158,8 @@ def mine(
     precision_of: PrecisionOf = "whole",
     promises: PromisesFile = None,
     unlike: UnlikeOption = None,
+    evenly: EvenlyOption = False,
+    abuse: AbuseOption = False,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews."""
@@ -152,17 +175,29 @@ def mine(
         )
     if text is not None:
         heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
-        refuse_beside_text(context, *heeded, "precision", "precision_of", "promises", "unlike")
+        refuse_beside_text(
+            context, *heeded, "precision", "precision_of", "promises", "unlike", "evenly", "abuse"
+        )
+    if evenly and precision is not None:
+        raise GuandianError(
+            "--precision was measured of reviews as they are, and --evenly reads them otherwise",
+            "leave out one of them",
+        )
     promise = _promise(precision, precision_of, promises, model, custom)
-    caution = _caution(promise, unlike, model)
     if text is not None:
-        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate, caution)
+        hiding = _masking(mask, mask_key) if mask != "off" or mask_key else None
+        manner = None
+        if promise or unlike or evenly or abuse:
+            manner = _manner(_caution(promise, unlike, model), evenly=evenly, abuse=abuse)
+        _show(text, hiding, model, threads, custom, boilerplate, manner)
         return
+    caution = _caution(promise, unlike, model)
     out = None if str(out) == "-" else out
     if out is None and resume:
         raise GuandianError("--resume goes on with a file", "name the output with -o")
     if overwrite and resume:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
+    refuse_idle_options(engine, workers, threads, out)
 
     from guandian.cli.runners.mining_run import MiningTask
     from guandian.engine import usable_cores
@@ -173,15 +208,37 @@ def mine(
         format, encoding, delimiter, header, tuple(sheet or ()), time_format,
         header_rows(header_row) if header_row is not None else None, hidden,
     )  # fmt: skip
-    masking = _masking(mask, mask_key)
-    choice = parse_columns(columns or ())
+    choice, masking = parse_columns(columns or ()), _masking(mask, mask_key)
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
-    cores = threads or usable_cores()
-    task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key, caution, promises)
+    settings = _manner(caution, evenly=evenly, abuse=abuse)
+    task = MiningTask(
+        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key, settings,
+        promises, engine, workers,
+    )  # fmt: skip
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
+
+
+def refuse_idle_options(
+    engine: str, workers: int | None, threads: int | None, out: Path | None
+) -> None:
+    """Refuse options that would do nothing beside the engine.
+
+    Raises:
+        GuandianError: `--workers` without Ray; `--threads` or no output with it.
+    """
+    if engine == "local" and workers is not None:
+        raise GuandianError(
+            "--workers is of --engine ray", "say --threads here, or --engine ray as well"
+        )
+    if engine == "ray" and threads is not None:
+        raise GuandianError(
+            "--threads is of --engine local; each worker of Ray has one", "say --workers"
+        )
+    if engine == "ray" and out is None:
+        raise GuandianError("--engine ray writes a file", "name the output with -o")
 
 
 def _promise(
@@ -228,6 +285,13 @@ def _caution(promise: Promise | None, unlike: Unlike | None, model: Path | None)
     return Caution(promise, unlike)
 
 
+def _manner(caution: Caution, *, evenly: bool, abuse: bool) -> AnswerSettings:
+    """How reviews are read, and what becomes of the answers."""
+    from guandian.pipelines.engines.answer_settings import AnswerSettings
+
+    return AnswerSettings(caution, evenly, abuse)
+
+
 def _masking(mode: Mode, key: Path | None) -> Masking:
     """The masking that the options ask for.
 
@@ -250,14 +314,14 @@ def _masking(mode: Mode, key: Path | None) -> Masking:
 
 def _show(
     text: str,
-    masking: Masking,
+    masking: Masking | None,
     bundle: Path | None,
     threads: int | None,
     custom: str | None,
     filler: Path | None,
-    caution: Caution,
+    manner: AnswerSettings | None,
 ) -> None:
-    """Answer one text, and load nothing that only files need."""
+    """Answer one text, and load nothing that only files, or options left out, need."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -271,11 +335,15 @@ def _show(
     from rich.console import Console
 
     from guandian.domain import Review
-    from guandian.mining.promises import cautious
     from guandian.pipelines import open_model
-    from guandian.report.mined.terminal import one_review
+    from guandian.report.mined.single_review import one_review
 
-    review = masking.review(Review("1", text))
-    model = open_model(bundle, threads, custom, filler, likeness=bool(caution.unlike))
-    (answer,) = cautious(model, caution).miner.mine([review])
+    review = Review("1", text)
+    if masking is not None:
+        review = masking.review(review)
+    likeness = manner is not None and manner.caution.unlike is not None
+    model = open_model(bundle, threads, custom, filler, likeness=likeness)
+    if manner is not None:
+        model = manner.of(model)
+    (answer,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, answer, model.names))

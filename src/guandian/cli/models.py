@@ -1,4 +1,4 @@
-"""`guandian models`: which pretrained model to start from."""
+"""`guandian models`: which pretrained model to start from, and which one a service answers by."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ from rich.text import Text
 from guandian.cli.console.resuming import tell_resume
 from guandian.cli.console.signals import settle
 from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with, numbers_of
+from guandian.cli.serving.served_models import (
+    promote,
+    rollback,
+    served,
+    set_share,
+    trial,
+    try_model,
+)
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
 from guandian.experiments.compare_models import CandidateModels, Training, compare_models
@@ -29,16 +37,19 @@ from guandian.tracking.run_folder import has_learned
 from guandian.wording import say, spoken, term
 
 app = typer.Typer(
-    help="Compare pretrained models by one recipe.",
+    help="Compare pretrained models by one recipe; try, promote and roll back served ones.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
 
 
-@app.callback()
-def _several() -> None:
-    """Keeps `compare` a word of its own while it is the only one."""
+app.command("served")(served)
+app.command("try")(try_model)
+app.command("share")(set_share)
+app.command("trial")(trial)
+app.command("promote")(promote)
+app.command("rollback")(rollback)
 
 
 @app.command("compare")

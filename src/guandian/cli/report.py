@@ -136,7 +136,7 @@ def report(
     from guandian.report import Aggregate, Filter, PageOptions, page, write_page
     from guandian.report import synonyms as named
     from guandian.report.mined.remarks import aggregate_remarks
-    from guandian.report.mined.terminal import shown
+    from guandian.report.mined.single_review import shown
     from guandian.wording import counted, say
 
     target = out or files[0].with_suffix(".html")

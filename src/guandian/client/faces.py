@@ -153,6 +153,10 @@ class Client:
         """The JSON of any other question, such as `/v1/trends`."""
         return self._send(requests.asking(path, query))
 
+    def change(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Any:
+        """The JSON that any other change is answered with, such as `POST /v1/models/promote`."""
+        return self._send(requests.changing_at(method, path, content))
+
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()
@@ -285,6 +289,10 @@ class AsyncClient:
     async def get(self, path: str, **query: Any) -> Any:
         """The JSON of any other question, such as `/v1/trends`."""
         return await self._send(requests.asking(path, query))
+
+    async def change(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Any:
+        """The JSON that any other change is answered with, such as `POST /v1/models/promote`."""
+        return await self._send(requests.changing_at(method, path, content))
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -239,6 +239,11 @@ def asking(path: str, query: Given) -> Call[Any]:
     return Call("GET", path, _as_is, query)
 
 
+def changing_at(method: str, path: str, content: Given | None) -> Call[Any]:
+    """Any other change."""
+    return Call(method, path, _as_is, json=None if content is None else dict(content))
+
+
 def _sent(review: Review) -> dict[str, Any]:
     known = {name: getattr(review, name) for name in _FIELDS if getattr(review, name) is not None}
     extra = {"extra": dict(review.extra)} if review.extra else {}

@@ -10,7 +10,7 @@ from guandian.display.names import POLARITY_NAMES, Names, category_name
 from guandian.display.tables import Fitted
 from guandian.domain import Polarity
 from guandian.explain.explanation import ReviewExplanation, TurningEdit, UnitEffects
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import explained, say
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}

@@ -11,7 +11,7 @@ from guandian.display.names import POLARITY_NAMES, Names, category_name
 from guandian.display.spans import cut_at_spans
 from guandian.explain.explained_text import strongest
 from guandian.explain.explanation import ReviewExplanation, TurningEdit, UnitEffects
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import explained, say
 
 _FOLDER = Path(__file__).parent

@@ -130,8 +130,10 @@ def _at_place(
         pairs = arrays["pairs"][row]
         link = float((pairs[0][aspect[0], expression[0]] + pairs[1][aspect[1], expression[1]]) / 2)
     read_at = np.array([[*aspect, *(clause or expression)]], np.int64)
-    category = log_probabilities(arrays["category"][row], read_at)[0]
-    polarity = log_probabilities(arrays["polarity"][row], read_at)[0]
+    category, polarity = (
+        log_probabilities(arrays[name], read_at, np.array([row]))[0]
+        for name in ("category", "polarity")
+    )
     features = (
         min([*said, link]), *scores, link, category[candidate.category],
         polarity[candidate.polarity], aspect == ABSENT, expression == ABSENT,

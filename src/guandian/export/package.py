@@ -14,6 +14,7 @@ from guandian.bundle import Bundle, Manifest, write_bundle
 from guandian.bundle.bundle import NETWORK, WEIGHTS
 from guandian.engine import Engine
 from guandian.errors import BundleError
+from guandian.export.fewer_passes import fewer_passes
 from guandian.export.onnx_graph import trace
 from guandian.export.quantize import quantize
 
@@ -61,6 +62,7 @@ def export_bundle(
     _refuse(_drift(expected, plain.run(example)), FLOAT_DRIFT, "translated")
     state = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
     network, weights = quantize(network, state, whole=whole)
+    network = fewer_passes(network)
     content = {**files, NETWORK: network.SerializeToString(), WEIGHTS: weights}
     bundle = write_bundle(path, manifest, content, overwrite=overwrite)
     limit = WHOLE_DRIFT if whole else FLOAT_DRIFT

@@ -51,10 +51,11 @@ def read_mined_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
             continue
         if review.extra:
             notes.add(say("reviews that lose columns of their own"), review.id)
-        yield _guessed(review, mined, source.dataset)
+        yield guessed(review, mined, source.dataset)
 
 
-def _guessed(review: Review, mined: Mined, dataset: str) -> Item:
+def guessed(review: Review, mined: Mined, dataset: str) -> Item:
+    """What a model mined from a review, to be looked at by people."""
     columns: dict[str, Any] = {
         name: value for name in _KNOWN if (value := getattr(review, name)) is not None
     }

@@ -1,4 +1,4 @@
-"""Answers to reviews: every text once, by several threads, with a bounded memory."""
+"""Answers to reviews: every text once, by threads or by an engine, with a bounded memory."""
 
 from __future__ import annotations
 
@@ -54,6 +54,52 @@ class LazyMiner:
         return self.open()
 
 
+class NeverAnswered(RuntimeError):
+    """A review whose text an earlier asking was to answer, and that one failed."""
+
+
+class MiningEngine(Protocol):
+    """Answers parts of chunks, here or on other machines; whoever begins one waits for it.
+
+    Attributes:
+        ahead: chunks that are begun while the one before them is waited for.
+        workers: parts that are mined at once.
+    """
+
+    ahead: int
+    workers: int
+
+    def begin(self, reviews: Sequence[Review]) -> Future[list[Mined]]:
+        """Begin to mine reviews together; the answers come in their order."""
+
+    def close(self) -> None:
+        """Drop what has not begun, and wait for what has."""
+
+
+class Threads:
+    """An engine of threads in this process.
+
+    Args:
+        model: opened when the first part is begun.
+        workers: threads that mine at once.
+    """
+
+    ahead = 1
+
+    def __init__(self, model: LazyMiner, workers: int = 1) -> None:
+        self._model, self.workers = model, workers
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="mine")
+
+    def begin(self, reviews: Sequence[Review]) -> Future[list[Mined]]:
+        """Begin to mine reviews together."""
+        return self._pool.submit(self._model.miner.mine, reviews)
+
+    def close(self) -> None:
+        """Drop what has not begun and wait for what has; who asks elsewhere asks no more."""
+        with stopped(vars(self._model).get("miner")):
+            self._pool.shutdown(cancel_futures=True)
+
+
 @dataclass(slots=True)
 class _Answer:
     """The answer for one text, filled in when it is known."""
@@ -76,12 +122,13 @@ class PendingAnswers:
     reviews: Sequence[Review]
     recalled: int
     _answers: Sequence[_Answer]
-    _tasks: Sequence[Future[None]]
+    _pending: Sequence[tuple[Future[list[Mined]], Sequence[_Answer]]]
 
     def wait(self) -> list[Mined]:
         """The answers in the order of the reviews; earlier askings must have been waited for."""
-        for task in self._tasks:
-            task.result()
+        for future, answers in self._pending:
+            for answer, mined in zip(answers, future.result(), strict=True):
+                answer.mined = mined
         return [_own(a, review) for a, review in zip(self._answers, self.reviews, strict=True)]
 
 
@@ -95,11 +142,17 @@ class Answers:
         model: the model.
         workers: threads that mine at once.
         remembered: answers kept for later chunks.
+        engine: answers in place of such threads; it is closed with this.
     """
 
-    def __init__(self, model: LazyMiner, workers: int = 1, remembered: int = REMEMBERED) -> None:
-        self._model = model
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="mine")
+    def __init__(
+        self,
+        model: LazyMiner,
+        workers: int = 1,
+        remembered: int = REMEMBERED,
+        engine: MiningEngine | None = None,
+    ) -> None:
+        self.engine = engine or Threads(model, workers)
         self._most = remembered
         self._known: OrderedDict[_Key, _Answer] = OrderedDict()
 
@@ -119,17 +172,16 @@ class Answers:
                 fresh.append((review, answer))
                 self._remember(key, answer)
             by_key[key] = answer
-        tasks: list[Future[None]] = []
-        if fresh and not earlier:
-            miner = self._model.miner
-            tasks = [self._pool.submit(_fill, miner, part) for part in _parts(fresh)]
+        pending = [
+            (self.engine.begin([review for review, _ in part]), [answer for _, answer in part])
+            for part in (_parts(fresh) if not earlier else ())
+        ]
         answers = [by_key[_key(review)] for review in reviews]
-        return PendingAnswers(reviews, len(reviews) - len(fresh), answers, tasks)
+        return PendingAnswers(reviews, len(reviews) - len(fresh), answers, pending)
 
     def close(self) -> None:
-        """Drop what has not begun and wait for what has; who asks elsewhere asks no more."""
-        with stopped(vars(self._model).get("miner")):
-            self._pool.shutdown(cancel_futures=True)
+        """Drop what has not begun and wait for what has."""
+        self.engine.close()
 
     def __enter__(self) -> Self:
         return self
@@ -175,13 +227,7 @@ def _parts(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:
         yield part
 
 
-def _fill(miner: Mines, tasks: Sequence[_Task]) -> None:
-    answers = miner.mine([review for review, _ in tasks])
-    for (_, answer), mined in zip(tasks, answers, strict=True):
-        answer.mined = mined
-
-
 def _own(answer: _Answer, review: Review) -> Mined:
     if answer.mined is None:
-        raise RuntimeError(f"review {review.id} was asked about and never answered")
+        raise NeverAnswered(f"review {review.id} was asked about and never answered")
     return replace(answer.mined, review_id=review.id)

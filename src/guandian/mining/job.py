@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,16 +14,23 @@ from guandian.errors import GuandianError
 from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_mined
 from guandian.io.atomic import move_into_place, refuse_existing, refuse_folder
 from guandian.io.output_guard import keep_apart
-from guandian.mining.batching import Answers, LazyMiner, PendingAnswers
+from guandian.mining.batching import (
+    Answers,
+    LazyMiner,
+    MiningEngine,
+    NeverAnswered,
+    PendingAnswers,
+)
 from guandian.mining.chunks import ROWS, chunk_name, chunks
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.mining.job_folder import Mode, WorkFolder, folder_of
 from guandian.mining.job_manifest import Counts, FileState, JobManifest, read_states, record_of
+from guandian.mining.setting_aside import UNANSWERED
 
+_NAMED, _SHOWN = 5, 60
+"""Reviews without an answer that are named, and characters of their ids."""
 _LINES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".txt")
-_AHEAD = 1
-"""Chunks that are read and begun while the one before them is answered."""
 
 
 class Watch:
@@ -86,6 +93,7 @@ class Job:
         mode: what to do about an output or an unfinished job that is there.
         workers: threads that mine at once.
         rows: reviews of a chunk, at most.
+        engine: makes what answers in place of threads; its answers are theirs, byte for byte.
     """
 
     inputs: Inputs
@@ -95,6 +103,7 @@ class Job:
     mode: Mode = "new"
     workers: int = 1
     rows: int = ROWS
+    engine: Callable[[], MiningEngine] | None = None
 
     def run(self, watch: Watch | None = None) -> Outcome:
         """Do the job, or what is left of it.
@@ -158,6 +167,7 @@ class _Run:
     names: list[str] = field(default_factory=list)
     passed: dict[str, None] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
+    unanswered: list[str] = field(default_factory=list)
 
     def finish(self, record: JobManifest) -> list[str]:
         """Mine what is left, make the output appear, and clear up; the writer's notes."""
@@ -182,21 +192,26 @@ class _Run:
         job, queue = self.job, deque[tuple[str, PendingAnswers, bool]]()
         rejects = RejectFile(self.folder.rejects if job.rejects else None, overwrite=True)
         ids = RepeatedIds()
-        with rejects, Answers(job.model, job.workers) as answers:
+        engine = job.engine() if job.engine else None
+        with rejects, Answers(job.model, job.workers, engine=engine) as answers:
             try:
-                # Reading goes on in this thread while others answer; `_AHEAD` bounds what waits
+                # Reading goes on in this thread while others answer; `ahead` bounds what waits
                 # in memory.
                 read = ids.watch(job.inputs.read(rejects, self._opened, self.watch.noted))
                 for reviews in chunks(read, job.rows):
                     queue.append(self._begin(reviews, answers))
-                    if len(queue) > _AHEAD:
+                    if len(queue) > answers.engine.ahead:
                         self._end(*queue.popleft())
             except GuandianError:  # a bad row: what was begun before it is kept
-                self._end_all(queue)
+                for entry in queue:
+                    with suppress(GuandianError, NeverAnswered):
+                        self._end(*entry)
                 raise
             self._end_all(queue)
             self.counts.rejected, self.counts.repeated_ids = rejects.count, ids.count
             self.counts.skipped = rejects.skipped
+        if self.unanswered:
+            self.watch.noted(_unanswered_words(self.unanswered))
 
     def _end_all(self, queue: deque[tuple[str, PendingAnswers, bool]]) -> None:
         while queue:
@@ -230,7 +245,17 @@ class _Run:
         self.counts.opinions += sum(len(answer.opinions) for answer in mined)
         self.counts.warnings += sum(len(answer.warnings) for answer in mined)
         self.counts.recalled += query.recalled
+        self.unanswered += [answer.review_id for answer in mined if UNANSWERED in answer.warnings]
         self.watch.mined(query.reviews, mined, earlier=earlier)
+
+
+def _unanswered_words(ids: Sequence[str]) -> str:
+    named = ", ".join(repr(name[:_SHOWN]) for name in ids[:_NAMED])
+    rest = ", …" if len(ids) > _NAMED else ""
+    return (
+        f"{len(ids):,} reviews ended whoever read them, each time, and are set aside without an"
+        f" answer: {named}{rest}"
+    )
 
 
 def _finished(path: Path, reviews: Sequence[Review]) -> list[Mined] | None:

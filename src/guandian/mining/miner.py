@@ -152,7 +152,7 @@ class Miner:
 
     def _written(self, review: Review) -> tuple[Source, str]:
         """Find what somebody wrote, and why the model, which would guess anyhow, is not asked."""
-        source = Source(review.text, *clean(review.text))
+        source = Source(review.text, *clean(review.text, self.reader.cleaners))
         if says_nothing(source.cleaned):
             return source, NOTHING_TO_READ
         if self.filler.holds(source.cleaned):

@@ -13,6 +13,9 @@ from guandian.mining.boilerplate import SET_ASIDE, Boilerplate
 from guandian.text.cleaning import clean
 from guandian.text.language import language
 
+UNANSWERED = "text: whoever read it ended or failed each time; set aside without an answer"
+"""The warning of a review that takes its readers down: named, so that the others go on."""
+
 
 @dataclass(frozen=True)
 class SettingAside:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from guandian.bundle import Bundle, Manifest, Precision, amend_bundle
 from guandian.engine import Engine
 from guandian.pipelines.base_models import LANGUAGE, bundle_of
-from guandian.pipelines.miners import BAND, calibration, read_labels
+from guandian.pipelines.miners import BAND, calibration, miner_of, read_labels
 from guandian.pipelines.polarity_rates import measured_polarity
 from guandian.tasks.confidence_features import UNFITTED, Confidence
 from guandian.tasks.inference import Reader, answers
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from guandian.tracking.events import OnEvent
     from guandian.training.data.dataset import Corpora
 
+ALIKE = "alike.json"
+"""The file of a bundle that tells how its answers moved when words were swapped."""
 _TASKS = ("opinions", "sentiment", "entities")
 _EXAMPLE = "屏幕很清晰，但是电池不耐用😀。 The keyboard is great but it weighs a ton."
 
@@ -45,7 +48,8 @@ def export_trained(
         precision: of the bundle's weights.
 
     Raises:
-        GuandianError: the bundle finds less than the model; it stays beside its place.
+        GuandianError: the bundle finds less than the model, or answers less alike than the recipe
+            states when words are swapped; it stays beside its place.
     """
     from guandian.export.package import export_bundle
     from guandian.tracking.events import Phase, Unfitted
@@ -84,6 +88,7 @@ def export_trained(
         overwrite=True,
     )
     _check(bundle, corpora, (reader, by_custom), on_event)
+    _check_alike(bundle, recipe, trained)
     target = folder / BUNDLE
     shutil.rmtree(target, ignore_errors=True)
     bundle.path.rename(target)
@@ -123,6 +128,20 @@ def _check(
     table.check()
     for row in table.lost():
         on_event(Doubtful(row.name, row.reviews, row.change.value, row.change.low, row.change.high))
+
+
+def _check_alike(bundle: Bundle, recipe: Recipe, trained: TrainedModel) -> None:
+    """Refuse a bundle whose answers move farther than the recipe states when words are swapped."""
+    gate = recipe.evaluation.alike
+    if gate is None or trained.alike is None:
+        return
+    from guandian.audits.fairness.swap_audit import audit_swaps
+    from guandian.audits.fairness.swap_table import SwapBounds
+
+    table = audit_swaps(miner_of(bundle).predict, trained.alike, frames=gate.frames)
+    figures = json.dumps(table.to_json(), ensure_ascii=False, indent=1) + "\n"
+    amend_bundle(bundle, files={ALIKE: figures.encode()})
+    table.check(SwapBounds(gate.mean, gate.largest, gate.flips))
 
 
 def _parity(

@@ -44,7 +44,7 @@ def train_by_workers(
     if find_spec("ray") is None:
         raise GuandianError("--workers needs Ray", "pip install 'guandian[scale]'")
     from guandian.training.parallel.process_group import Group, refuse_count
-    from guandian.training.parallel.ray_cluster import train_on_ray
+    from guandian.training.parallel.ray_training import train_on_ray
 
     refuse_count(parallel, workers)
     Group(parallel, size=workers).refuse_unfit(job.recipe)
@@ -65,8 +65,8 @@ def train_by_workers(
 
 def _join(work: Work, settings: dict[str, Any]) -> None:
     """Take part in a training, in a process that Ray has started."""
+    from guandian.cluster.ray_cluster import go_to
     from guandian.recipes.recipe import parse_recipe
-    from guandian.training.parallel.ray_cluster import go_to
 
     go_to(settings["here"])
     recipe = parse_recipe(settings["recipe"], "the recipe")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ import numpy as np
 from guandian.assets import assets
 from guandian.bundle import Bundle, Ensemble, folders_of, open_folder, shipped, write_ensemble
 from guandian.bundle.ensemble import refuse_taken, refuse_unlike
-from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError, likely
 from guandian.mining.batching import LazyMiner
@@ -31,6 +30,7 @@ from guandian.tasks.confidence_features import Confidence, Logistic, mean_confid
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.inference import Reader, averaged
 from guandian.tasks.opinions import Labels
+from guandian.text.cleaning import Cleaner
 from guandian.text.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -91,10 +91,11 @@ def open_model(
     labels = read_labels(opened)
     named = custom_named(labels.spec, custom, opened.manifest.id)
     texts = boilerplate(filler)
+    key = _key(opened, texts.digest)
     return LazyMiner(
-        f"{_key(opened, texts.digest)} {named}".rstrip(),
+        f"{key} {named}".rstrip(),
         by_custom(opened.manifest.id, named),
-        lambda: miner_of(opened, threads, custom, texts, likeness=likeness),
+        lambda: miner_of(opened, threads, custom, texts, likeness=likeness, key=key),
         labels.names,
         labels.spec.labels,
         None if named else rates_of(opened),
@@ -115,11 +116,12 @@ def miner_of(
     filler: Boilerplate | None = None,
     *,
     likeness: bool = False,
+    key: str = "",
 ) -> Miner:
     """A miner from an opened bundle or ensemble.
 
     With `likeness` it tells how like a review is to what the model learned from, where that was
-    measured.
+    measured. `key` is the digest of all that answers depend on, where it is known.
     """
     labels = read_labels(bundle)
     named = custom_named(labels.spec, custom, bundle.manifest.id)
@@ -127,9 +129,22 @@ def miner_of(
     vectors = familiar is not None
     reader = reader_of(bundle.members, labels.spec, threads or usable_cores(), vectors=vectors)
     texts = filler or boilerplate()
-    key = _key(bundle, texts.digest)
+    key = key or _key(bundle, texts.digest)
     rates = rates_of(bundle)
     return Miner(reader, labels, bundle.manifest.id, key, texts, rates, familiar).by(named)
+
+
+def cleaned_by(miner: Miner, cleaners: Sequence[Cleaner], name: str) -> Miner:
+    """The same model behind other cleaners.
+
+    Args:
+        miner: by the first custom of its model.
+        cleaners: from the raw review to what the model reads, with the way back.
+        name: tells its answers from those of the same model behind other cleaners.
+    """
+    reader = replace(miner.reader, cleaners=tuple(cleaners))
+    key = f"{miner.key} {name}"
+    return Miner(reader, miner.labels, miner.model, key, miner.filler, familiar=miner.familiar)
 
 
 def familiarity_of(bundle: Bundle | Ensemble) -> Familiarity | None:
@@ -176,6 +191,8 @@ def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
     """
     if custom is None:
         return ""
+    from guandian.data.corpora import GUANDIAN, corpora
+
     labelled_set = corpora().get(custom)
     named = custom if labelled_set is None else labelled_set.custom or GUANDIAN
     names = [entry.name for entry in spec.customs]

@@ -52,6 +52,10 @@ def reads_of(recipe: Recipe, root: Path) -> list[Path]:
         paths += [
             root / name for name in (augmentation.lexicon, augmentation.vectors) if name is not None
         ]
+    pairings = [training.objective.pairing for training in trainings]
+    for asks in (*pairings, recipe.evaluation.alike):
+        if asks is not None and asks.terms is not None:
+            paths.append(root / asks.terms)
     for name in (recipe.base.model, *recipe.models()):
         if (folder := folder_named(name, root)) is not None:
             paths += folders_of(folder)

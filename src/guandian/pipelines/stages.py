@@ -27,6 +27,7 @@ from guandian.pipelines.miners import read_labels, reader_of
 from guandian.tasks.head_spec import Custom, HeadSpec, with_markers
 from guandian.tasks.inference import Reader
 from guandian.text.pieces import Pieces
+from guandian.text.swaps.swap_terms import SwapTerms, read_terms
 
 if TYPE_CHECKING:
     from guandian.domain import Labelled
@@ -53,6 +54,7 @@ class TrainedModel:
         notices: licences of the base, by file name.
         corpora: the texts of the latest training.
         tasks: those of a manifest that it has been trained for.
+        alike: the words that its bundle is asked about, where the recipe states bounds.
     """
 
     base: str
@@ -62,6 +64,7 @@ class TrainedModel:
     notices: dict[str, Path | bytes]
     corpora: Corpora
     tasks: set[str]
+    alike: SwapTerms | None = None
 
 
 class PreparedTraining(NamedTuple):
@@ -102,6 +105,8 @@ class StagedTraining:
         self.base = require_base(self.recipe, self.root)
         require_files(self.recipe, self.root)
         for recipe in (*map(self.recipe.at, self.recipe.stages), self.recipe):
+            swap_terms(recipe, self.root)
+            alike_terms(recipe, self.root)
             require_sets(recipe, self.root)
         self.tokenizer = tokenizer_of(self.base)
         self.pieces = Pieces.from_file(self.tokenizer)
@@ -193,7 +198,8 @@ class StagedTraining:
         teachers = [member for name in recipe.teachers() for member in self.others[name].members]
         trained.tasks |= tasks_of(augmented.train).union(*(t.manifest.tasks for t in teachers))
         teacher = teacher_of(teachers, trained.model.spec, trained.tokenizer)
-        return TrainingInputs(trained.model, trained.pieces, prepared, teacher)
+        swaps, trained.alike = swap_terms(recipe, self.root), alike_terms(recipe, self.root)
+        return TrainingInputs(trained.model, trained.pieces, prepared, teacher, swaps=swaps)
 
     def of_base(self, dev: Mapping[str, Sequence[Labelled]]) -> OnEvent:
         """What is told of events; that the data is ready with what the base has learned before."""
@@ -250,6 +256,30 @@ class StagedTraining:
         from guandian.modeling.encoders.word_embeddings import word_vectors
 
         return partial(word_vectors, trained.model, trained.pieces)
+
+
+def swap_terms(recipe: Recipe, root: Path) -> SwapTerms | None:
+    """The words that a recipe's pairs are made with; None where it asks for no pairs.
+
+    Raises:
+        GuandianError: its file cannot be read, or lacks a kind that it names.
+    """
+    pairing = recipe.objective.pairing
+    return None if pairing is None else _terms_of(pairing.terms, pairing.kinds, root)
+
+
+def alike_terms(recipe: Recipe, root: Path) -> SwapTerms | None:
+    """The words that the exported bundle is asked about; None where the recipe states no bounds.
+
+    Raises:
+        GuandianError: as `swap_terms`.
+    """
+    gate = recipe.evaluation.alike
+    return None if gate is None else _terms_of(gate.terms, gate.kinds, root)
+
+
+def _terms_of(file: str | None, kinds: Sequence[str], root: Path) -> SwapTerms:
+    return read_terms(None if file is None else root / file).only(kinds)
 
 
 def _require_same(

@@ -217,6 +217,7 @@ def _refuse_together(recipe: Recipe, source: str) -> None:
             "objective.adversary": objective.adversary is not None,
             "objective.language": objective.language > 0,
             "objective.consistency": objective.consistency > 0,
+            "objective.pairing": objective.pairing is not None,
             "optimisation.word_dropout": training.optimisation.word_dropout > 0,
         }
         for key in (

@@ -159,7 +159,7 @@ class Augmentation(Closed):
 
     kinds: tuple[Kind, ...] = Field(min_length=1)
     times: int = Field(1, ge=1, le=100)
-    share: float = Field(0.1, gt=0, le=0.5)
+    share: float = Field(0.1, gt=0, le=0.95)
     lexicon: str | None = Field(None, min_length=1)
     vectors: str | None = Field(None, min_length=1)
 
@@ -267,6 +267,27 @@ class Adversary(Closed):
     steps: int = Field(3, gt=0, le=100)
 
 
+class Pairing(Closed):
+    """What answers cost for changing when names, genders, origins or brands are swapped.
+
+    Attributes:
+        weight: of the difference; with a `bound` the multiplier that it begins with.
+        kinds: of words that are swapped; empty = all.
+        terms: a file with words of your own besides the shipped ones; paths count from the root.
+        share: of the texts of a batch that a pair is made of at each sight.
+        bound: if set, the multiplier grows while the sentiment's probabilities change by more than
+            that in the mean, and falls while they do not.
+        rate: by which it does, a step and unit beyond the bound.
+    """
+
+    weight: float = Field(1.0, gt=0, le=10**6)
+    kinds: tuple[Word, ...] = ()
+    terms: str | None = Field(None, min_length=1)
+    share: float = Field(0.5, gt=0, le=1)
+    bound: float | None = Field(None, gt=0, lt=1)
+    rate: float = Field(1.0, gt=0, le=10**6)
+
+
 class Objective(Closed):
     """What is made small besides or in place of plain cross entropy.
 
@@ -284,6 +305,8 @@ class Objective(Closed):
             et al. 2018, arXiv:1810.04805).
         consistency: what answers to unlabelled texts cost for changing when pieces are masked
             (Sohn et al. 2020, arXiv:2001.07685).
+        pairing: what answers cost for changing when words such as names are swapped, if anything
+            (Garg et al. 2019, arXiv:1809.10610).
         masked: share of the pieces that both of them mask.
         surer: the consistency counts only answers that are at least so sure.
     """
@@ -297,6 +320,7 @@ class Objective(Closed):
     adversary: Adversary | None = None
     language: float = Field(0.0, ge=0, le=10**6)
     consistency: float = Field(0.0, ge=0, le=10**6)
+    pairing: Pairing | None = None
     masked: float = Field(0.15, gt=0, lt=1)
     surer: float = Field(0.9, ge=0.5, lt=1)
 
@@ -337,6 +361,26 @@ class Distillation(Closed):
     weight: float = Field(1.0, gt=0, le=10**6)
 
 
+class AlikeGate(Closed):
+    """How far answers may move when words are swapped, for the exported bundle to be kept.
+
+    Attributes:
+        mean: change of a probability, of the sentiment and of the opinions' confidence.
+        largest: change of a probability.
+        flips: share of the pairs with another label or polarity.
+        kinds: of words that are swapped; empty = all.
+        terms: a file with words of your own besides the shipped ones; paths count from the root.
+        frames: of each kind and language at most.
+    """
+
+    mean: float = Field(0.01, ge=0, le=1)
+    largest: float = Field(0.05, ge=0, le=1)
+    flips: float = Field(0.002, ge=0, le=1)
+    kinds: tuple[Word, ...] = ()
+    terms: str | None = Field(None, min_length=1)
+    frames: int = Field(40, gt=0, le=10**6)
+
+
 class EvaluationSettings(Closed):
     """How often to score which dev parts, and when to give up.
 
@@ -344,6 +388,7 @@ class EvaluationSettings(Closed):
         corpora: names of sets with a dev part, or paths of your own files; their mean chooses
             the weights that are kept.
         gate: further ones on which the exported bundle is compared with the model.
+        alike: what the exported bundle must hold when words are swapped, if anything.
         most: size of the sample of each that is scored.
         every: steps between two scorings.
         patience: stop after so many scorings without a better one.
@@ -351,6 +396,7 @@ class EvaluationSettings(Closed):
 
     corpora: tuple[str, ...] = ()
     gate: tuple[str, ...] = ()
+    alike: AlikeGate | None = None
     most: int = Field(400, gt=0, le=10**9)
     every: int = Field(400, gt=0, le=10**9)
     patience: int = Field(10, gt=0, le=10**9)

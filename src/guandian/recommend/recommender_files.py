@@ -24,6 +24,7 @@ from guandian.recommend.candidates.factors import Factors
 from guandian.recommend.candidates.like_minded import LikeMinded
 from guandian.recommend.candidates.neighbours import Neighbours
 from guandian.recommend.candidates.sources import Sources
+from guandian.recommend.candidates.text_tower import TextTower
 from guandian.recommend.candidates.word_vectors import WordVectors
 from guandian.recommend.opinions.aspect_marks import AspectMarks
 from guandian.recommend.opinions.aspect_profiles import AspectProfiles
@@ -70,6 +71,8 @@ def save_recommender(recommender: Recommender, folder: Path, *, overwrite: bool 
     for name, table in sources.neighbours.items():
         arrays |= _sparse_arrays(f"neighbours.{name}", table.likeness)
     arrays |= {f"factors.{name}": table.items for name, table in sources.factors.items()}
+    if sources.tower is not None:
+        arrays["tower"] = sources.tower.items
     if sources.profiles is not None:
         arrays |= {f"profiles.{name}": getattr(sources.profiles, name) for name in _PROFILE}
     words = recommender.words
@@ -156,6 +159,7 @@ def _recommender(
         },
         LikeMinded.of(history.chosen),
         profiles,
+        TextTower(arrays["tower"]) if "tower" in arrays else None,
     )
     words = None
     if names["words"] is not None:

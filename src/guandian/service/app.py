@@ -31,6 +31,7 @@ from guandian.service.routes import (
     key_routes,
     mine_routes,
     model_routes,
+    policy_routes,
     taxonomy_routes,
     view_routes,
 )
@@ -57,6 +58,7 @@ _ROUTERS = (
     taxonomy_routes.router,
     key_routes.router,
     audit_routes.router,
+    policy_routes.router,
     model_routes.router,
     health_routes.router,
 )

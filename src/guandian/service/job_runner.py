@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -91,6 +91,7 @@ class _Background:
             answers = self.runner.batcher.submit(self.miner, reviews, job=True).result()
         except (Abandoned, CancelledError):
             raise JobStopped from None
+        self.runner.on_answered(answers)
         live = self.runner.live.get(self.job.id)
         if live is not None:
             self.runner.live[self.job.id] = live + len(reviews)
@@ -108,6 +109,7 @@ class JobRunner:
         live: reviews of running jobs that are answered but not stored yet, by job.
         files: what jobs leave.
         deletion: deletes reviews, also from under a running job.
+        on_answered: told of answers as they come.
     """
 
     def __init__(
@@ -126,6 +128,7 @@ class JobRunner:
         self._wake, self._ending = Event(), Event()
         self.files = JobFiles(folder / "jobs")
         self.deletion = Deletion(folder, records, store, uploads, self.files)
+        self.on_answered: Callable[[Sequence[Mined]], None] = lambda answers: None  # noqa: ARG005
         self._thread = Thread(target=self._work, name="jobs", daemon=True)
 
     def start(self) -> None:

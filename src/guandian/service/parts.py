@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -11,6 +12,7 @@ from fastapi import Depends, Request
 
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
+from guandian.service.answering.abuse_policies import AbusePolicies
 from guandian.service.answering.admission import Admission
 from guandian.service.answering.assistants import Assistants
 from guandian.service.answering.batcher import Batcher
@@ -21,6 +23,8 @@ from guandian.service.auth import TENANT, KeyRing
 from guandian.service.job_runner import JobRunner
 from guandian.service.log import log_event
 from guandian.service.metrics import Metrics
+from guandian.service.replicas.fleet import Fleet
+from guandian.service.rollout.rollout import Rollout
 from guandian.service.settings import Limits
 from guandian.service.tracing import Tracing, open_tracing
 from guandian.service.uploads import Uploads
@@ -45,11 +49,13 @@ class Service:
         readings: the same with what people corrected.
         uploads: files that were dropped.
         jobs: mines them.
+        rollout: a candidate beside the model, and what is watched of both.
         metrics: the numbers.
         tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
         recommendations: what recommends items, where something does.
         assistants: what understands messages, answers them and drafts replies.
+        fleet: replicas that read calls in place of the batcher, where there are any.
         ending: set once the service is to end.
     """
 
@@ -64,12 +70,19 @@ class Service:
     readings: Readings
     uploads: Uploads
     jobs: JobRunner
+    rollout: Rollout
     metrics: Metrics
     tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
     recommendations: Recommendations = field(default_factory=Recommendations)
     assistants: Assistants = field(default_factory=Assistants)
+    fleet: Fleet | None = None
     ending: Event = field(default_factory=Event)
+
+    @cached_property
+    def abuse(self) -> AbusePolicies:
+        """Marks reviews by what two people of their tenant decided."""
+        return AbusePolicies(self.records)
 
     @classmethod
     def open(
@@ -118,11 +131,18 @@ class Service:
         uploads = Uploads(folder / "uploads")
         jobs = JobRunner(folder, records, store, uploads, model, batcher)
         jobs.start()
+        rollout = Rollout(model, batcher, records, readings, metrics)
+        jobs.on_answered = rollout.drift.note
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, metrics, tracing, recommendations=recommendations,
-            assistants=assistants,
+            uploads, jobs, rollout, metrics, tracing, recommendations=recommendations,
+            assistants=assistants, fleet=_open_fleet(limits, model, batcher, admission, metrics),
         )  # fmt: skip
+
+    @property
+    def calls(self) -> Fleet | Batcher:
+        """What reads the reviews of calls."""
+        return self.fleet or self.batcher
 
     def first_key(self) -> str | None:
         """The text of an administrator's key, made where there is none yet; else None."""
@@ -151,12 +171,30 @@ class Service:
         """End what runs and let go of the data."""
         self.ending.set()
         self.jobs.stop()
+        if self.fleet is not None:
+            self.fleet.close()
         self.batcher.close()
+        self.rollout.close()
         self.jobs.close()
         self.store.close()
         self.records.close()
         if self.tracing is not None:
             self.tracing.close()
+
+
+def _open_fleet(
+    limits: Limits, model: ModelSwitch, batcher: Batcher, admission: Admission, metrics: Metrics
+) -> Fleet | None:
+    """The replicas that the limits ask for.
+
+    Raises:
+        GuandianError: none could be started.
+    """
+    if not limits.replicas[1]:
+        return None
+    fleet = Fleet(limits, model, batcher, admission)
+    metrics.watch("guandian_replicas", "Replicas that answer calls.", lambda: fleet.ready)
+    return fleet
 
 
 def _open_store(folder: Path) -> Store:

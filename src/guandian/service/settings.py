@@ -25,7 +25,9 @@ class Limits:
         receive: seconds in which a request must have arrived, an upload aside.
         drain: seconds that running calls get when the service is to end.
         rate: requests of one key a minute; 0 sets no bound.
-        threads: batches that are read at the same time; 0 = all usable cores.
+        threads: batches that are read at the same time; 0 = all usable cores, in a replica one.
+        replicas: processes that mine calls beside the service, at least and at most; 0 has it mine
+            them itself.
     """
 
     body: int = 8 * MEBI
@@ -40,3 +42,4 @@ class Limits:
     drain: float = 20.0
     rate: int = 60_000
     threads: int = 0
+    replicas: tuple[int, int] = (0, 0)

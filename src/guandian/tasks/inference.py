@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Quad, Span
+from guandian.tasks.candidates import BatchRow, candidates
 from guandian.tasks.confidence_features import Confidence
 from guandian.tasks.decode import (
     ABSENT,
@@ -18,18 +19,19 @@ from guandian.tasks.decode import (
     Candidate,
     Named,
     Range,
-    candidates,
     choose,
 )
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.tasks.named_entities import decode as named_entities
 from guandian.tasks.sentiment import SENTIMENT, review_tasks
+from guandian.text.cleaning import CLEANERS, Cleaner
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.sentences import sentences
 from guandian.text.windows import Window, equal_batches, window_ids, windows
 
 VECTORS = "vectors"
 """The array [B, H] of vectors of texts, which some models give besides."""
+_Clauses = Sequence[Sequence["Range"]]
 Forward = Callable[[NDArray[np.int64]], Arrays]
 """Equally long token ids [B, N], special tokens included, to the arrays of `HeadSpec`."""
 
@@ -50,6 +52,7 @@ class Reader:
         spans: whether opinions and entities are looked for. Heads that nothing has taught find
             thousands of either.
         custom: of annotation by which the texts are read; empty = the model's first.
+        cleaners: what makes a raw review the text that it reads, in order.
     """
 
     forward: Forward
@@ -61,6 +64,7 @@ class Reader:
     workers: int = 1
     spans: bool = True
     custom: str = ""
+    cleaners: Sequence[Cleaner] = CLEANERS
 
     def ids(self, encoded: Encoded, window: Window) -> NDArray[np.int64]:
         """The token ids [N] of a window, its first token the custom's marker."""
@@ -142,13 +146,9 @@ def infer(
         arrays = reader.forward(
             np.stack([reader.ids(encoded[index], window) for index, window in batch])
         )
-        return [
-            (
-                (index, window.start),
-                _read_window(arrays, row, window, reader, clauses[index]),
-            )
-            for row, (index, window) in enumerate(batch)
-        ]
+        parts = _read_batch(arrays, batch, reader, clauses)
+        places = [(index, window.start) for index, window in batch]
+        return list(zip(places, parts, strict=True))
 
     batches = equal_batches(planned, reader.batch_tokens)
     if reader.workers == 1:  # a pool of one costs its caller a thread a call
@@ -191,21 +191,38 @@ def _token_ranges(encoded: Encoded, spans: Sequence[Span]) -> list[Range]:
     return ranges
 
 
-def _read_window(
-    arrays: Arrays, row: int, window: Window, reader: Reader, clauses: Sequence[Range]
-) -> _Part:
-    """The part that one window answers for, its ranges moved to the whole text."""
+def _read_batch(
+    arrays: Arrays, batch: Sequence[tuple[int, Window]], reader: Reader, clauses: _Clauses
+) -> list[_Part]:
+    """The parts that the windows of a batch answer for, their ranges moved to the whole texts."""
     spec = reader.spec
-    weight = window.own_end - window.own_start
-    whole = {
-        name: arrays[name][row].astype(np.float64)
-        for task in review_tasks(spec)
-        for name in task.outputs()
-    }
+    names = [name for task in review_tasks(spec) for name in task.outputs()]
     if VECTORS in arrays:
-        whole[VECTORS] = arrays[VECTORS][row].astype(np.float64)
-    if not reader.spans:
-        return _Part((), (), whole, weight)
+        names.append(VECTORS)
+    whole = {name: arrays[name].astype(np.float64) for name in names}
+    opinions: Sequence[Sequence[Candidate]] = [()] * len(batch)
+    entities: Sequence[Sequence[Named]] = [()] * len(batch)
+    # Heads that nothing has taught find thousands of either.
+    if reader.spans:
+        rows = [_row(window, clauses[index]) for index, window in batch]
+        opinions, entities = candidates(arrays, spec, rows), named_entities(arrays, spec)
+    return [
+        _Part(
+            tuple(opinions[row]),
+            tuple(
+                replace(n, range=(n.range[0] + window.start, n.range[1] + window.start))
+                for n in entities[row]
+                if window.owns(n.range[0] - 1 + window.start)
+            ),
+            {name: array[row] for name, array in whole.items()},
+            window.own_end - window.own_start,
+        )
+        for row, (_, window) in enumerate(batch)
+    ]
+
+
+def _row(window: Window, clauses: Sequence[Range]) -> BatchRow:
+    """What of a text stands in a window, in tokens of the window ([CLS] is the first)."""
     offset = window.start
     before = bisect_left(clauses, window.start, key=lambda clause: clause[1])
     after = bisect_left(clauses, window.end, key=lambda clause: clause[0])
@@ -213,33 +230,7 @@ def _read_window(
         (max(first - offset, 0) + 1, min(last, window.end - 1) - offset + 1)
         for first, last in clauses[before:after]
     ]
-    owned = []
-    for candidate in candidates(arrays, row, spec, inside):
-        anchor = next(
-            at
-            for at in (candidate.expression, candidate.aspect, candidate.clause)
-            if at and at != ABSENT
-        )
-        if window.owns(anchor[0] - 1 + offset):
-            owned.append(_shifted(candidate, offset))
-    named = tuple(
-        replace(n, range=(n.range[0] + offset, n.range[1] + offset))
-        for n in named_entities(arrays, row, spec)
-        if window.owns(n.range[0] - 1 + offset)
-    )
-    return _Part(tuple(owned), named, whole, weight)
-
-
-def _shifted(candidate: Candidate, offset: int) -> Candidate:
-    def move(at: Range) -> Range:
-        return at if at == ABSENT else (at[0] + offset, at[1] + offset)
-
-    return replace(
-        candidate,
-        aspect=move(candidate.aspect),
-        expression=move(candidate.expression),
-        clause=move(candidate.clause) if candidate.clause else None,
-    )
+    return BatchRow(inside, offset, window.own_start - offset + 1, window.own_end - offset + 1)
 
 
 def _merge(parts: Sequence[_Part], encoded: Encoded) -> Findings:
@@ -247,11 +238,13 @@ def _merge(parts: Sequence[_Part], encoded: Encoded) -> Findings:
 
     Sentiment and declared labels are averaged by the tokens that the windows answer for.
     """
-    weights = [max(part.weight, 1) for part in parts]
-    arrays = {
-        name: np.average([part.arrays[name] for part in parts], axis=0, weights=weights)
-        for name in parts[0].arrays
-    }
+    arrays = parts[0].arrays
+    if len(parts) > 1:
+        weights = [max(part.weight, 1) for part in parts]
+        arrays = {
+            name: np.average([part.arrays[name] for part in parts], axis=0, weights=weights)
+            for name in arrays
+        }
     return Findings(
         tuple(candidate for part in parts for candidate in part.candidates),
         tuple(named for part in parts for named in part.named),

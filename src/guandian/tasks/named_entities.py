@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from guandian.domain import Entity, Labelled, Span
-from guandian.tasks.decode import Arrays, Named, Range, grid_entities
+from guandian.tasks.candidates import grid_entities
+from guandian.tasks.decode import Arrays, Named, Range
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.tags import apart, tagged
 
@@ -38,9 +39,11 @@ def targets(
     return separate, len(placed) - len(separate)
 
 
-def decode(arrays: Arrays, row: int, spec: HeadSpec) -> list[Named]:
-    """The entities of one window over its tokens, from tags where the model has them."""
-    return (tagged if spec.tag_types else grid_entities)(arrays, row, spec)
+def decode(arrays: Arrays, spec: HeadSpec) -> list[list[Named]]:
+    """The entities of each window over its tokens, from tags where the model has them."""
+    if spec.tag_types:
+        return [tagged(arrays, row, spec) for row in range(len(arrays["tags"]))]
+    return grid_entities(arrays, spec)
 
 
 def over_raw(findings: Findings, alignment: Alignment) -> tuple[Entity, ...]:

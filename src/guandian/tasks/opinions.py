@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from guandian.tasks.inference import Findings, quads
 from guandian.text.alignment import Alignment
 from guandian.text.sentences import clauses
 
+_HAN = re.compile("[\u4e00-\u9fff]")
 REACH = 200
 """The reach of evidence beyond the words of its opinion on either side, in characters: of a clause
 that has no end, each of many opinions would repeat all."""
@@ -150,7 +152,6 @@ def display_tag(
     """A short text to show: aspect and expression, or the category where neither is said."""
     words = [" ".join(span.of(text).split()) for span in (aspect, expression) if span is not None]
     if not words:
-        chinese = any("\u4e00" <= character <= "\u9fff" for character in text)
-        return names[0] if chinese else names[1]
-    joint = "" if any("\u4e00" <= c <= "\u9fff" for c in "".join(words)) else " "
+        return names[0] if _HAN.search(text) else names[1]
+    joint = "" if any(map(_HAN.search, words)) else " "
     return joint.join(words)

@@ -21,7 +21,7 @@ _WORDS = re.compile(r"\w{2,6}")
 _ENDS = "，。！？；,!?;"
 _REPEATABLE = "！？。!?啊呀哦哈～~"
 # Emoji that judge nothing: gold opinions stay what they are.
-_EMOJI = ("📦", "🛍\ufe0f", "🚚", "👩\u200d💻", "📅", "🧾", "👋🏻")
+SILENT_EMOJI = ("📦", "🛍\ufe0f", "🚚", "👩\u200d💻", "📅", "🧾", "👋🏻")
 # Others, to learn from: what is measured is not what was learned.
 _TAUGHT_EMOJI = tuple("📱🎧📷🔋🎁🛒🏠🚗✈🍜🍎☕🌸🌞🌧📚✏⏰📌🐱🐶🎵⚽👗👟💄🧴🪥🛏🧸🔧💡🏪📝🎂🎈👶🧑")
 _INLINE = (("<b>", "</b>"), ('<span style="color:red">', "</span>"), ("<em class=hl>", "</em>"))
@@ -114,7 +114,7 @@ def _inserted(text: str, random: Random) -> tuple[list[str], list[str]]:
     before, after = [""] * len(text), [""] * len(text)
     for offset, character in enumerate(text):
         if character in _ENDS and not text[offset + 1 : offset + 2].isdigit():
-            after[offset] += random.choice(("", "", "<br/>", "&nbsp;", random.choice(_EMOJI)))
+            after[offset] += random.choice(("", "", "<br/>", "&nbsp;", random.choice(SILENT_EMOJI)))
         elif character.isalnum() and random.random() < 0.04:
             after[offset] += random.choice(("\u200b", "\ufeff", "&#8203;"))
     for match in _WORDS.finditer(text):
@@ -122,5 +122,5 @@ def _inserted(text: str, random: Random) -> tuple[list[str], list[str]]:
             opening, closing = random.choice(_INLINE)
             before[match.start()] = opening + before[match.start()]
             after[match.end() - 1] += closing
-    after[-1] += random.choice(_EMOJI)
+    after[-1] += random.choice(SILENT_EMOJI)
     return before, after

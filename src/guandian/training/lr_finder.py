@@ -204,6 +204,9 @@ def weighed(step_losses: Sequence[dict[str, float]], recipe: Recipe) -> NDArray[
         name: getattr(recipe.objective, name)
         for name in ("r_drop", "contrastive", "language", "consistency")
     }
+    # What a gap of probabilities is, is told and not made small.
+    pairing = recipe.objective.pairing
+    counts |= {"pairing": pairing.weight if pairing else 0.0, "swap_gap": 0.0}
     if recipe.distillation is not None:
         counts["imitation"] = recipe.distillation.weight
     weights = [counts.get(name, 1.0) for name in names]

@@ -21,13 +21,15 @@ from guandian.modeling.model import OpinionModel
 from guandian.recipes.methods import Frozen
 from guandian.recipes.recipe import Recipe
 from guandian.text.pieces import Pieces
+from guandian.text.swaps.swap_terms import SwapTerms, shipped_terms
 from guandian.tracking.run_folder import STATES
 from guandian.training import checkpoint
 from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch, class_weights
 from guandian.training.data.dataset import Prepared
 from guandian.training.losses.adversarial import adversarial_passes, differentiate
-from guandian.training.losses.loss import SupervisedLoss
+from guandian.training.losses.loss import Penalty, SupervisedLoss
+from guandian.training.losses.pairing import CounterfactualPairing
 from guandian.training.losses.unsupervised import Unlabelled
 from guandian.training.optimisers import Share, make_optimiser, rate_share, set_rate
 from guandian.training.out_of_memory import telling_memory
@@ -43,12 +45,16 @@ class TrainingInputs(NamedTuple):
         pieces: the tokenizer of the base.
         prepared: examples to train on and records to score.
         teacher: the model to distil from, where there is one.
+        penalty: what the weights cost besides, where they cost anything.
+        swaps: the words that pairs are made with; None takes the shipped ones.
     """
 
     model: OpinionModel
     pieces: Pieces
     prepared: Prepared
     teacher: nn.Module | None = None
+    penalty: Penalty | None = None
+    swaps: SwapTerms | None = None
 
 
 class TrainState:
@@ -73,6 +79,7 @@ class TrainState:
         average: of the weights of several steps.
         loss: by labels and teacher.
         unlabelled: by texts without labels.
+        pairing: by pairs of texts that say the same of others; None where none is asked for.
         share: what each step's rates are of the highest ones.
     """
 
@@ -121,6 +128,7 @@ class TrainState:
             recipe, model, inputs.teacher, self._states, self._autocast, weights
         )
         self.loss.whole = group.sharded
+        self.loss.further = inputs.penalty
         self.unlabelled = Unlabelled(
             recipe.objective,
             model,
@@ -129,6 +137,7 @@ class TrainState:
             examples,
             inputs.pieces.mask_id,
         )
+        self.pairing = self._pairing()
         model.train()
 
     def __enter__(self) -> Self:
@@ -161,6 +170,9 @@ class TrainState:
             f"scaler.{name}": torch.tensor(value)
             for name, value in self.scaler.state_dict().items()
         }
+        if self.pairing is not None:
+            multiplier = torch.tensor(self.pairing.multiplier, dtype=torch.float64)
+            further |= {"pairing.multiplier": multiplier}
         snapshot = checkpoint.snapshot(self.model, self.optimiser, progress, further)
         return checkpoint.save_checkpoint(folder, snapshot) if self.group.main else folder
 
@@ -176,7 +188,23 @@ class TrainState:
         scaler = {name: value.item() for name, value in _under(further, "scaler.").items()}
         if scaler:
             self.scaler.load_state_dict(scaler)
+        if self.pairing is not None and "pairing.multiplier" in further:
+            self.pairing.multiplier = float(further["pairing.multiplier"])
         return progress
+
+    def _pairing(self) -> CounterfactualPairing | None:
+        settings, inputs = self.recipe.objective.pairing, self.inputs
+        if settings is None:
+            return None
+        return CounterfactualPairing(
+            settings,
+            self.loss.outputs,
+            inputs.prepared.examples,
+            inputs.pieces,
+            inputs.swaps or shipped_terms(),
+            self.recipe.optimisation.max_tokens,
+            self.model.spec.tasks,
+        )
 
     def _placed(self, model: OpinionModel) -> OpinionModel:
         if self.group.sharded:
@@ -235,6 +263,9 @@ def train_step(
                     differentiate(state.scaler.scale(loss * share))
             # Once, with the embeddings as they are: what has no label has no adversary either.
             losses |= state.unlabelled.accumulate_gradients(on_device, share, state.scaler.scale)
+            if state.pairing is not None:
+                scale = state.scaler.scale
+                losses |= state.pairing.accumulate_gradients(on_device, share, scale)
             # A batch of share 0 fills up a process that has fewer; its losses count nowhere.
             parts += [losses] if share else []
         means = _means(chain.from_iterable(state.group.gather(parts)))
@@ -248,6 +279,8 @@ def train_step(
             state.scaler.update()
             after_step(state.model, step + 1)
             state.average.step(step + 1)
+            if state.pairing is not None:
+                state.pairing.adapt(means.get("swap_gap"))
     return means
 
 

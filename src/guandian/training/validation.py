@@ -41,11 +41,17 @@ def dev_scores(
     marked = any(e.quads is not None or e.entities is not None for e in examples)
     custom = examples[0].custom if examples else ""
     reader = Reader(forward_of(model), pieces, model.spec, spans=marked, custom=custom)
-    findings = infer(reader, [example.text for example in examples])
+    return findings_scores(examples, infer(reader, [e.text for e in examples]), model.spec)
+
+
+def findings_scores(
+    examples: Sequence[Labelled], findings: Sequence[Findings], spec: HeadSpec
+) -> dict[str, float]:
+    """Scores of findings in the examples' texts, whoever found them, the main one first."""
     scores: dict[str, float] = {}
     for score in (opinion_scores, sentiment_scores, entity_scores):
-        scores |= score(examples, findings, model.spec)
-    return scores | _declared(examples, findings, model.spec)
+        scores |= score(examples, findings, spec)
+    return scores | _declared(examples, findings, spec)
 
 
 def _declared(

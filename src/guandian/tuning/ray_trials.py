@@ -13,9 +13,9 @@ from ray import tune
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from guandian.cluster.ray_cluster import connected, go_to, share_of
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import parse_recipe
-from guandian.training.parallel.ray_cluster import connected, go_to, share_of
 from guandian.tuning.study import Turn
 from guandian.tuning.trial import Trial
 from guandian.tuning.trial_log import OVER, Ledger

@@ -13,6 +13,7 @@ from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import BadRow, GuandianError
 
 FOLDER = files("guandian.data.augmentation")
+LOOKS = files("guandian.text.disguises")
 
 
 def groups() -> list[tuple[str, list[str]]]:
@@ -67,7 +68,7 @@ def test_a_wrong_row_is_named(tmp_path: Path, row: str, told: str) -> None:
 
 
 def test_look_alikes_are_over_a_hundred_groups_that_differ() -> None:
-    lines = FOLDER.joinpath("look_alikes.txt").read_text("utf-8").splitlines()[1:]
+    lines = LOOKS.joinpath("look_alikes.txt").read_text("utf-8").splitlines()[1:]
     assert len(lines) > 100
     assert all(len(set(line)) == len(line) > 1 for line in lines)
     assert look_alikes("😀己末", [1, 2]) == {1: ("已", "巳"), 2: ("未", "抹")}

@@ -50,7 +50,7 @@ def test_an_earlier_version_is_brought_up_to_date_and_a_later_one_refused(
     with records._database.reading() as connection:
         assert connection.execute(text(f"SELECT colour FROM {table}")).scalars().all() == ["red"]
     assert records.keys.list("main") == [made]
-    with pytest.raises(GuandianError, match="are of version 8, and this guandian knows 7"):
+    with pytest.raises(GuandianError, match="are of version 10, and this guandian knows 9"):
         opened()
 
 

@@ -9,7 +9,7 @@ from guandian.analyst.digests.digest import Digest, KeyPoint
 from guandian.display.html import render_html
 from guandian.display.names import POLARITY_NAMES
 from guandian.report.mined.figures import net_points, point_ends
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import counted, say
 
 _FOLDER = Path(__file__).parent

@@ -15,7 +15,8 @@ from guandian.domain import Mined, Review
 from guandian.files import ColumnGuess
 from guandian.mining.job import Watch
 from guandian.report import Aggregate
-from guandian.report.mined.terminal import rate, shown
+from guandian.report.mined.single_review import shown
+from guandian.report.mined.terminal import rate
 from guandian.wording import say, spoken
 
 

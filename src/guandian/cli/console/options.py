@@ -112,6 +112,29 @@ def refuse_beside(context: typer.Context, option: str, does: str, *heeded: str) 
         )
 
 
+def refuse_without(context: typer.Context, needed: str, *names: str) -> None:
+    """Refuse options that were typed and would do nothing, as what they belong to is missing.
+
+    Args:
+        context: of the command.
+        needed: what they belong to, as people type it.
+        names: of their parameters.
+
+    Raises:
+        GuandianError: naming the idle options.
+    """
+    idle = [
+        max(parameter.opts, key=len)
+        for parameter in context.command.params
+        if parameter.name in names and _typed(context, str(parameter.name))
+    ]
+    if idle:
+        options = ", ".join(idle)
+        raise GuandianError(
+            f"{options} would do nothing without {needed}", f"give {needed}, or leave out {options}"
+        )
+
+
 def _typed(context: typer.Context, name: str) -> bool:
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"

@@ -54,15 +54,15 @@ def augment(
     kind: Annotated[
         list[str],
         typer.Option(
-            help="May be repeated: synonyms, similar, delete, swap, homophones, look_alikes; "
-            "or one alone: translate, paraphrase."
+            help="May be repeated: synonyms, similar, delete, swap, homophones, look_alikes, "
+            "split, pinyin, thin; or one alone: translate, paraphrase."
         ),
     ],
     times: Annotated[int, typer.Option(help="Copies of each review.", min=1, max=100)] = 1,
     share: Annotated[
         float | None,
         typer.Option(
-            help=f"Of the words that a copy has changed; by default {_SHARE}.", min=0.01, max=0.5
+            help=f"Of the words that a copy has changed; by default {_SHARE}.", min=0.01, max=0.95
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, other copies.", min=0)] = 1,

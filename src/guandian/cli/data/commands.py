@@ -13,8 +13,10 @@ from rich.table import Table
 
 from guandian.cli.data.agreement_command import agree
 from guandian.cli.data.augment_command import augment
+from guandian.cli.data.combine_command import combine
 from guandian.cli.data.convert_command import convert
 from guandian.cli.data.doubts_command import doubts
+from guandian.cli.data.next_command import next_command
 from guandian.data import corpora
 from guandian.data.check import Check, check
 from guandian.data.leaks import count_overlaps
@@ -34,8 +36,10 @@ app = typer.Typer(
 
 app.command("agree")(agree)
 app.command("augment")(augment)
+app.command("combine")(combine)
 app.command("convert")(convert)
 app.command("doubts")(doubts)
+app.command("next")(next_command)
 
 
 @app.command("check")

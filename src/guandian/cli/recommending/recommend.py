@@ -74,6 +74,16 @@ NoRanker = Annotated[
 ]
 NoOpinions = Annotated[bool, typer.Option("--no-opinions", help="Leave opinions out.")]
 Seed = Annotated[int, typer.Option(help="Of what is drawn.")]
+Encoder = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Vectors of item texts by this pretrained encoder: a folder, or an id in the cache.",
+    ),
+]
+Tower = Annotated[
+    bool, typer.Option("--tower", help="Teach those vectors by what the same people like.")
+]
 WithoutUsers = Annotated[
     list[str] | None,
     typer.Option("--without-user", help="Leave out all of this user; may be repeated."),
@@ -152,6 +162,8 @@ def build_command(
     overwrite: Overwrite = False,
     no_ranker: NoRanker = False,
     no_opinions: NoOpinions = False,
+    encoder: Encoder = "",
+    tower: Tower = False,
     seed: Seed = 0,
 ) -> None:
     """Learn from behaviour and keep what was learned."""
@@ -164,8 +176,11 @@ def build_command(
     keep_apart([out], given.reads)
     keep_files_apart([rejects], given.reads)
     refuse_model_folder(out, overwrite=overwrite)
+    _refuse_tower(encoder, tower=tower)
     shop = given.shop(rejects).without_users(without_user or ())
-    settings = FitSettings(ranker=not no_ranker, opinions=not no_opinions, seed=seed)
+    settings = FitSettings(
+        ranker=not no_ranker, opinions=not no_opinions, encoder=encoder, tower=tower, seed=seed
+    )
     save_recommender(build_recommender(shop, settings), out, overwrite=overwrite)
     _tell_built(shop.behaviour, out)
 
@@ -251,6 +266,8 @@ def evaluate_command(
     no_controls: Annotated[
         bool, typer.Option("--no-controls", help="Build no rankers that know less: quicker.")
     ] = False,
+    encoder: Encoder = "",
+    tower: Tower = False,
     seed: Seed = 0,
 ) -> None:
     """Score lists by what users liked later, beside controls."""
@@ -266,6 +283,7 @@ def evaluate_command(
     from guandian.pipelines.recommending.held_out import choose_held_out
     from guandian.pipelines.recommending.offline_evaluation import evaluate_recommender
 
+    _refuse_tower(encoder, tower=tower)
     given = _Given(data, items, mined, store)
     keep_files_apart([json_out], [*given.reads, *(test or ())])
     require_ending(json_out, JSON_ENDINGS)
@@ -275,7 +293,7 @@ def evaluate_command(
     later = _Given(test).shop().behaviour if test else None
     parts = choose_held_out(shop.behaviour, later, held_out, share, seed, splits)
     screen = Console(stderr=True, highlight=False)
-    settings = FitSettings(opinions=not no_opinions, seed=seed)
+    settings = FitSettings(opinions=not no_opinions, encoder=encoder, tower=tower, seed=seed)
     evaluation = evaluate_recommender(
         shop,
         parts,
@@ -308,6 +326,19 @@ def policy_command(
 
     logged = read_impressions(log, items)
     show_policy(estimate_policy(logged, seed=seed), Console(highlight=False))
+
+
+def _refuse_tower(encoder: str, *, tower: bool) -> None:
+    """Refuse a tower without a ground.
+
+    Raises:
+        GuandianError: no encoder is named.
+    """
+    if tower and not encoder:
+        raise GuandianError(
+            "--tower teaches the vectors of an encoder, and none is named",
+            "name one: --encoder FOLDER --tower",
+        )
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
+from typing import Literal
 
 import typer
 from rich.console import Console
@@ -21,16 +22,17 @@ from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
 from guandian.io.atomic import refuse_folder, why_not_written
 from guandian.io.output_guard import keep_apart, redirected, refuse_outputs
-from guandian.mining.batching import Answers, LazyMiner
+from guandian.mining.batching import Answers, LazyMiner, MiningEngine
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, written_for
 from guandian.mining.job_folder import Mode, clear_up
 from guandian.mining.job_manifest import Counts
-from guandian.mining.promises import Caution, cautious
 from guandian.mining.stream import mine_file, mine_live
+from guandian.pipelines.engines.answer_settings import AnswerSettings
+from guandian.pipelines.engines.mining_engines import MinerSource, engine_of
 from guandian.report import Correction, MiningRun, summary_table
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import counted, explained, say, term, told
 
 
@@ -46,8 +48,10 @@ class MiningTask:
         custom: of annotation to answer by; None is the model's own.
         filler: a list of boilerplate besides the shipped one.
         key: the file that the secret of pseudonyms was read from.
-        caution: by which opinions are kept.
+        settings: what is done with reviews and answers besides.
         promises: the file that its promise was read from; None is the shipped one.
+        engine: what mines a file into a file.
+        workers: of an engine that is not this process; None is all that it has.
     """
 
     inputs: Inputs
@@ -57,8 +61,10 @@ class MiningTask:
     custom: str | None = None
     filler: Path | None = None
     key: Path | None = None
-    caution: Caution = field(default_factory=Caution)
+    settings: AnswerSettings = field(default_factory=AnswerSettings)
     promises: Path | None = None
+    engine: Literal["local", "ray"] = "local"
+    workers: int | None = None
 
     def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
         """A job; what it finished outlives an interrupt and an error."""
@@ -70,7 +76,9 @@ class MiningTask:
         watch = Progressing(console, quiet=self.quiet)
         # One forward pass a thread: the threads need not wait for each other.
         model = self._model()
-        job = Job(self.inputs, out, model, rejects, mode, self.cores)
+        engines: list[MiningEngine] = []
+        make = self._engine(model, engines.append)
+        job = Job(self.inputs, out, model, rejects, mode, self.cores, engine=make)
         try:
             with watch:
                 result = job.run(watch)
@@ -91,7 +99,8 @@ class MiningTask:
         if self.quiet:
             return
         counts = replace(result.counts, reviews=result.fresh)
-        run = self._run(counts, perf_counter() - started, rejects)
+        cores = engines[0].workers if engines else min(self.cores, usable_cores())
+        run = self._run(counts, perf_counter() - started, rejects, cores)
         try:
             screen = Console(highlight=False)
             if result.unchanged:
@@ -125,25 +134,41 @@ class MiningTask:
             counts.rejected, counts.repeated_ids = reject_file.count, ids.count
         _tell(watch.notes, console)
         if not self.quiet:
-            run = self._run(counts, perf_counter() - started, rejects)
+            # More threads than cores share them.
+            cores = min(self.cores, usable_cores())
+            run = self._run(counts, perf_counter() - started, rejects, cores)
             shown_as = summary_table(
                 watch.total, model.names, run, correction=Correction.of(model.rates, model.id)
             )
             console.print(shown_as)
 
     def _model(self) -> LazyMiner:
-        model = composition.open_model(
-            self.bundle, 1, self.custom, self.filler, likeness=bool(self.caution.unlike)
-        )
-        return cautious(model, self.caution)
+        return self._source.opened()
+
+    @property
+    def _source(self) -> MinerSource:
+        return MinerSource(self.bundle, self.custom, self.filler, self.settings)
+
+    def _engine(
+        self, model: LazyMiner, made: Callable[[MiningEngine], None]
+    ) -> Callable[[], MiningEngine] | None:
+        """What makes the engine, None where threads mine; `made` is told of it."""
+        if self.engine == "local":
+            return None
+        make = engine_of(self.engine, self._source, model, self.workers)
+
+        def telling() -> MiningEngine:
+            made(engine := make())
+            return engine
+
+        return telling
 
     def _reads(self) -> list[Path]:
         named = [path for path in (self.filler, self.key, self.promises) if path is not None]
         return [*self.inputs.files, *named, *composition.reads_of_model(self.bundle)]
 
-    def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> MiningRun:
+    def _run(self, counts: Counts, seconds: float, rejects: Path | None, cores: int) -> MiningRun:
         path = str(rejects) if rejects else ""
-        cores = min(self.cores, usable_cores())  # more threads than that share them
         return MiningRun(seconds, cores, counts.reviews, counts.rejected, path, counts.repeated_ids)
 
 

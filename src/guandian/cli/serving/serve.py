@@ -47,7 +47,16 @@ Assist = Annotated[
         help="What answers messages: intents/, answers/ and style.toml, those that are there.",
     ),
 ]
+Replicas = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MIN:MAX",
+        help="Processes that mine calls beside this one, by what waits, such as 1:4.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No log of requests.")]
+
+_MOST_REPLICAS = 256
 
 
 def serve(
@@ -62,6 +71,7 @@ def serve(
     drain: Drain = 20,
     quiet: Quiet = False,
     assist: Assist = None,
+    replicas: Replicas = None,
 ) -> None:
     """Serve mining, questions and the dashboard over HTTP."""
     with staying(say("the folder holds what it held")):  # stopped while it starts, or ends
@@ -76,8 +86,9 @@ def serve(
                 "pip install 'guandian[serve]'",
             ) from error
 
+        bounds = replica_bounds(replicas)
         listener = listening(host, port)
-        limits = Limits(threads=threads or 0, rate=rate, drain=drain)
+        limits = Limits(threads=threads or 0, rate=rate, drain=drain, replicas=bounds)
         service = Service.open(data, limits, model, records, recommend, assist)
         try:
             for damage in service.store.damaged()[1].values():
@@ -91,6 +102,24 @@ def serve(
                 serve_until_ended(service, listener)
         finally:
             service.close()
+
+
+def replica_bounds(words: str | None) -> tuple[int, int]:
+    """The least and the most of `--replicas`; 0 of both where it is not said.
+
+    Raises:
+        GuandianError: it is not two numbers, or no replica could mine.
+    """
+    if words is None:
+        return 0, 0
+    least, colon, most = words.partition(":")
+    given = [int(number) if number.isdecimal() else 0 for number in (least, most)]
+    if not colon or not 1 <= given[0] <= given[1] <= _MOST_REPLICAS:
+        raise GuandianError(
+            f"--replicas takes the least and the most of them, got {words!r}",
+            f"say --replicas 1:4: from 1 on, {_MOST_REPLICAS} at most",
+        )
+    return given[0], given[1]
 
 
 def tell_keys_lost(data: Path) -> None:

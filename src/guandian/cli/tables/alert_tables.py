@@ -14,7 +14,7 @@ from guandian.monitor.alerts.model_steps import SwitchedModel
 from guandian.monitor.alerts.replayed_history import ReplayedAlerts
 from guandian.monitor.alerts.voices import Burst
 from guandian.monitor.alerts.watch_pass import PassedLook
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertRecord
 from guandian.wording import counted, say

@@ -8,7 +8,7 @@ from rich.text import Text
 from guandian.analyst.digests.digest import Digest
 from guandian.cli.tables.store_tables import show_overview
 from guandian.display.names import POLARITY_NAMES
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import counted, say
 
 

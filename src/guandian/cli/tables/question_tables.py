@@ -12,7 +12,7 @@ from guandian.display.shares import percent
 from guandian.display.tables import Fitted
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.report.mined.figures import net_points, point_ends
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import say, term
 
 

@@ -12,7 +12,7 @@ from guandian.display.names import POLARITY_NAMES
 from guandian.display.tables import Fitted
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.report.mined.figures import net_points, percent_ends, point_ends
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.store import Overview, Page, Row, StoredOpinion, StoreStatus, Trend
 from guandian.wording import counted, say, term
 

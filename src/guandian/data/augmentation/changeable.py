@@ -58,6 +58,12 @@ def han_places(text: str) -> list[int]:
     return [offset for run in _runs(text) for offset in range(run.start, run.end)]
 
 
+def plain_places(text: str) -> list[int]:
+    """The places of a raw text that stand in no markup and no address."""
+    opaque = {at for match in _OPAQUE.finditer(text) for at in range(*match.span())}
+    return [at for at in range(len(text)) if at not in opaque]
+
+
 def is_han(word: str) -> bool:
     """Tell whether a word begins with a Han character."""
     return _HAN.match(word) is not None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from guandian.text.disguises.spellings import by_look
 
 
 def homophones(text: str, places: Sequence[int]) -> dict[int, Sequence[str]]:
@@ -35,7 +36,7 @@ def homophones(text: str, places: Sequence[int]) -> dict[int, Sequence[str]]:
 
 def look_alikes(text: str, places: Sequence[int]) -> dict[int, Sequence[str]]:
     """Characters that look like those of a text; arguments and result as for `homophones`."""
-    alike = _by_look()
+    alike = by_look()
     return {index: alike.get(text[index], ()) for index in places}
 
 
@@ -61,14 +62,3 @@ def _by_sound() -> Mapping[str, Sequence[str]]:
     for character in filter(None, common):
         by_reading[lazy_pinyin(character)[0]].append(character)
     return by_reading
-
-
-@cache
-def _by_look() -> Mapping[str, Sequence[str]]:
-    file = files("guandian.data.augmentation").joinpath("look_alikes.txt")
-    lines = file.read_text(encoding="utf-8").splitlines()
-    neighbours: defaultdict[str, list[str]] = defaultdict(list)
-    for group in lines[1:]:
-        for character in group:
-            neighbours[character] += [other for other in group if other != character]
-    return {character: tuple(dict.fromkeys(others)) for character, others in neighbours.items()}

@@ -12,8 +12,6 @@ from pathlib import Path
 from guandian.errors import BadRow, GuandianError
 from guandian.io.bounded import MOST_WORDS, read_text
 
-NEGATING = frozenset("不没未勿甭否无非别莫毫")
-"""Characters that negate; none is ever written or overwritten."""
 _HOLDS_ONE = re.compile("[不没未勿甭否]")
 _NEGATIONS = frozenset(
     "无 非 别 莫 毫无 并非 绝非 无法 无须 无需 难以 休想 "  # noqa: SIM905

@@ -17,12 +17,15 @@ from typing import Literal, Protocol, TypeVar, get_args
 from guandian.data.augmentation.changeable import Word, han_places, is_han, words
 from guandian.data.augmentation.characters import homophones, look_alikes
 from guandian.data.augmentation.similar_words import Vectors
-from guandian.data.augmentation.synonyms import NEGATING, SynonymLexicon, is_negation
+from guandian.data.augmentation.synonyms import SynonymLexicon, is_negation
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
+from guandian.text.disguises.spellings import NEGATING, readings, split_parts
 from guandian.text.edits import Edit, spans
 
-Kind = Literal["synonyms", "similar", "delete", "swap", "homophones", "look_alikes"]
+Kind = Literal[
+    "synonyms", "similar", "delete", "swap", "homophones", "look_alikes", "split", "pinyin", "thin"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Item = TypeVar("Item")
 _ARTICLE = re.compile(r"(?<![A-Za-z])(an?)\s+$", re.IGNORECASE)
@@ -59,6 +62,9 @@ def changes(
         "swap": Swap(share, lexicon),
         "homophones": Characters(share, lexicon, "sound"),
         "look_alikes": Characters(share, lexicon, "look"),
+        "split": Disguised(share, "split"),
+        "pinyin": Disguised(share, "pinyin"),
+        "thin": Thin(share),
     }
     if vectors is not None:
         by_kind["similar"] = Similar(share, lexicon, vectors)
@@ -209,6 +215,53 @@ class Characters:
 
     def _says(self, character: str) -> bool:
         return character in NEGATING or character in self.lexicon.polar
+
+
+@dataclass(frozen=True)
+class Disguised:
+    """Han characters, inside spans too, written as their two parts or as they are read.
+
+    A span then covers what stands there. Characters that negate are left alone.
+    """
+
+    share: float
+    by: Literal["split", "pinyin"]
+
+    def edits(self, record: Labelled, random: Random) -> list[Edit]:
+        """Replacements of single characters by two and more."""
+        text = record.text
+        offsets = [offset for offset in han_places(text) if text[offset] not in NEGATING]
+        written = {offset: self._written(text[offset]) for offset in offsets}
+        able = [offset for offset in offsets if written[offset]]
+        drawn = _drawn(able, self.share, len(offsets), random)
+        return [Edit(offset, offset + 1, written[offset]) for offset in drawn]
+
+    def _written(self, character: str) -> str:
+        if self.by == "split":
+            return split_parts().get(character, "")
+        return readings().get(character, ("",))[0]
+
+
+@dataclass(frozen=True)
+class Thin:
+    """Characters of any kind deleted, each alike: what a smoothed model votes on.
+
+    Huang et al. 2024 (CERT-ED, arXiv:2408.00728) train on such copies, as a promise against edits
+    is made by a model's answers to them. A text with opinions or entities is left as it is: their
+    words would be gone.
+    """
+
+    share: float
+
+    def edits(self, record: Labelled, random: Random) -> list[Edit]:
+        """Deletions; one character is kept at least."""
+        if record.quads or record.entities:
+            return []
+        places = range(len(record.text))
+        gone = [at for at in places if random.random() < self.share]
+        if len(gone) == len(record.text):
+            gone = gone[1:]
+        return [Edit(at, at + 1, "") for at in gone]
 
 
 def _free(candidates: Sequence[Word], lexicon: SynonymLexicon) -> list[Word]:

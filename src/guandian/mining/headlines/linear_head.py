@@ -37,7 +37,7 @@ class HashedTexts:
 
     Attributes:
         row, column: where each value stands `[m]`.
-        value: of the matrix `[rows, WIDTH]`.
+        value: of the matrix `[rows, width]`.
         rows: how many headlines.
     """
 
@@ -49,11 +49,17 @@ class HashedTexts:
     @classmethod
     def of(cls, headlines: Sequence[str]) -> Self:
         """Cut headlines into n-grams; the company before the colon and digits do not count."""
+        digits = [_DIGITS.sub("0", said_of(headline)) for headline in headlines]
+        return cls.of_plain(digits, WIDTH)
+
+    @classmethod
+    def of_plain(cls, texts: Sequence[str], width: int) -> Self:
+        """Cut texts as they are into n-grams that fall into `width` places."""
         rows: list[NDArray[np.int64]] = []
         columns: list[NDArray[np.int64]] = []
         values: list[Floats] = []
-        for number, headline in enumerate(headlines):
-            text = f"^{_DIGITS.sub('0', said_of(headline))}$"
+        for number, plain in enumerate(texts):
+            text = f"^{plain}$"
             marks = [
                 crc32(text[at : at + size].encode("utf-8", "surrogatepass"))
                 for size in range(1, LONGEST + 1)
@@ -61,7 +67,7 @@ class HashedTexts:
             ]
             hashes = np.array(marks, dtype=np.int64)
             signs = np.where(hashes & (1 << 30), 1.0, -1.0)
-            own, at = np.unique(hashes % WIDTH, return_inverse=True)
+            own, at = np.unique(hashes % width, return_inverse=True)
             sums = np.bincount(at, signs)
             rows.append(np.full(len(own), number))
             columns.append(own)
@@ -70,7 +76,7 @@ class HashedTexts:
             nothing = np.zeros(0, dtype=np.int64)
             return cls(nothing, nothing, np.zeros(0), 0)
         whole = np.concatenate
-        return cls(whole(rows), whole(columns), whole(values), len(headlines))
+        return cls(whole(rows), whole(columns), whole(values), len(texts))
 
     def times(self, weights: Floats) -> Floats:
         """The product with weights `[WIDTH, k]`, `[rows, k]`."""

@@ -33,7 +33,7 @@ def build_recommender(
         GuandianError: a library is missing, or there is too little to learn from.
     """
     settings = settings or FitSettings()
-    texts = texts or ItemTexts(shop.catalogue)
+    texts = texts or ItemTexts.of(shop, settings)
     ranker = None
     if settings.ranker:
         ranker = fit_ranker(shop.behaviour, settings, texts, altered)

@@ -26,6 +26,8 @@ class FitSettings:
             ordered by popularity of late and by likeness.
         seed: of all that is drawn.
         opinions: whether what reviews say is used.
+        encoder: the pretrained encoder whose vectors of item texts are used; empty = none.
+        tower: whether behaviour teaches those vectors, which needs torch.
         ranker: whether candidates are ranked by trees; else by the mean of their places.
     """
 
@@ -37,7 +39,7 @@ class FitSettings:
     candidates: dict[str, int] = field(
         default_factory=lambda: {
             "popularity": 20, "neighbours": 50, "like-minded": 50, "factors": 50, "words": 30,
-            "encoder": 30, "topics": 30, "opinion factors": 50,
+            "encoder": 30, "tower": 50, "topics": 30, "opinion factors": 50,
         }
     )  # fmt: skip
     folds: int = 8
@@ -48,4 +50,6 @@ class FitSettings:
     fewest: int = 500
     seed: int = 0
     opinions: bool = True
+    encoder: str = ""
+    tower: bool = False
     ranker: bool = True

@@ -18,6 +18,7 @@ from guandian.recommend.candidates.factors import Factors
 from guandian.recommend.candidates.like_minded import LikeMinded
 from guandian.recommend.candidates.neighbours import Neighbours
 from guandian.recommend.candidates.sources import Sources, candidate_pairs
+from guandian.recommend.candidates.text_tower import TextTower
 from guandian.recommend.opinions.aspect_profiles import AspectProfiles
 from guandian.recommend.ranking.pair_features import feature_names, features
 from guandian.recommend.ranking.ranker import Ranker
@@ -49,7 +50,7 @@ def fit_sources(
         before: vectors of items to begin with, of an earlier fit whose items these begin with.
 
     Raises:
-        GuandianError: implicit is missing.
+        GuandianError: a library is missing.
     """
     before = before or {}
     history = KnownHistory.of(behaviour)
@@ -65,7 +66,21 @@ def fit_sources(
         stacked = sparse.vstack([history.chosen, rows]).tocsr()
         earlier = before.get("opinion factors")
         factors["opinion factors"] = fit_factors(stacked, settings, earlier)
-    return Sources(history, neighbours, factors, LikeMinded.of(history.chosen), profiles)
+    tower = _tower(history, texts, settings)
+    return Sources(history, neighbours, factors, LikeMinded.of(history.chosen), profiles, tower)
+
+
+def _tower(
+    history: KnownHistory, texts: ItemTexts | None, settings: FitSettings
+) -> TextTower | None:
+    vectors = texts.vectors if texts and settings.tower else None
+    if vectors is None:
+        return None
+    needs("torch", "train", "a text tower")
+    from guandian.training.contrastive.text_towers import TowerSettings, teach_tower
+
+    lessons = TowerSettings(seed=settings.seed)
+    return TextTower(teach_tower(vectors, history.liked, history.popularity, lessons))
 
 
 def fit_factors(chosen: Any, settings: FitSettings, before: Factors | None = None) -> Factors:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from guandian.pipelines.recommending.encoded_texts import encoded_texts
+from guandian.pipelines.recommending.fit_settings import FitSettings
+from guandian.pipelines.recommending.shop_data import ShopData
 from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.candidates.neighbours import Neighbours
@@ -36,6 +40,26 @@ class ItemTexts:
     _fixed: WordVectors | None = None
     _near: dict[str, Neighbours] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, shop: ShopData, settings: FitSettings, order: Order | None = None) -> Self:
+        """The texts of a shop, with the vectors that a fit asks for.
+
+        Raises:
+            GuandianError: the encoder is not there, or torch is missing.
+        """
+        vectors = None
+        if settings.encoder:
+            texts = [shop.catalogue.text(item) for item in shop.behaviour.items]
+            vectors = encoded_texts(texts, settings.encoder)
+        return cls(shop.catalogue, vectors, order)
+
+    @property
+    def vectors(self) -> NDArray[np.float32] | None:
+        """The encoder's vectors in the order that is asked for."""
+        if self.encoder is None or self.order is None:
+            return self.encoder
+        return self.encoder[self.order(len(self.encoder))]
+
     def words(self, history: Behaviour) -> WordVectors | None:
         """The words of items; None where no item has a text."""
         if history.texts is None and self._fixed is not None:
@@ -62,9 +86,8 @@ class ItemTexts:
             return self._near
         words = self.words(history)
         near = {} if words is None else {"words": Neighbours.by_rows(words.items)}
-        if self.encoder is not None:
-            order = self.order(len(self.encoder)) if self.order else slice(None)
-            near["encoder"] = Neighbours.by_rows(self.encoder[order], least=0.3)
+        if self.vectors is not None:
+            near["encoder"] = Neighbours.by_rows(self.vectors, least=0.3)
         if history.texts is None:
             self._near = near
         return near

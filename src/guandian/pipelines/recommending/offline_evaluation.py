@@ -131,11 +131,12 @@ def evaluate_recommender(
         controls: whether rankers that know less are built too.
     """
     parts: list[dict[str, _SplitLists]] = []
+    texts: ItemTexts | None = None
     importance: dict[str, float] = {}
     stars: list[tuple[NDArray[np.integer], Mapping[str, Floats]]] = []
     for split in splits:
         past = replace(shop, behaviour=split.history, quotes=())
-        texts = ItemTexts(shop.catalogue)
+        texts = texts or ItemTexts.of(past, settings)
         demand = length, progress or _silent, controls
         recommender, lists = _all_lists(past, split, settings, texts, demand)
         parts.append({name: _scored(rows, split, recommender) for name, rows in lists.items()})
@@ -219,7 +220,7 @@ def _controls(
             replace(past, behaviour=bare), settings, texts=ItemTexts(Catalogue.none())
         )
         controls[MIXED] = lambda: build_recommender(
-            past, settings, texts=ItemTexts(past.catalogue, order=order)
+            past, settings, texts=replace(texts, order=order, _fixed=None, _near={})
         )
     return controls
 

@@ -50,7 +50,7 @@ def update_recommender(
     shop = _joined(_shop_of(known), news)
     if without:
         return build_recommender(shop.without_users(without), settings), True
-    texts = ItemTexts(shop.catalogue)
+    texts = ItemTexts.of(shop, settings)
     sources = fit_sources(shop.behaviour, settings, texts, before=known.sources.factors)
     ranker = known.ranker
     if ranker is not None:

@@ -13,6 +13,7 @@ from guandian.recommend.behaviour.known_history import KnownHistory
 from guandian.recommend.candidates.factors import Factors
 from guandian.recommend.candidates.like_minded import LikeMinded
 from guandian.recommend.candidates.neighbours import Neighbours
+from guandian.recommend.candidates.text_tower import TextTower
 from guandian.recommend.opinions.aspect_profiles import AspectProfiles
 
 Floats = NDArray[np.float32]
@@ -37,6 +38,7 @@ class Sources:
         factors: vectors of items, by the name of what they were learnt from.
         people: who chose the same.
         profiles: what is said of items and by users; None where nothing is known.
+        tower: vectors of texts that behaviour has taught; None where none was.
     """
 
     history: KnownHistory
@@ -44,6 +46,7 @@ class Sources:
     factors: Mapping[str, Factors]
     people: LikeMinded
     profiles: AspectProfiles | None
+    tower: TextTower | None = None
 
     def scores(self, users: Ints) -> dict[str, Floats]:
         """What each source gives all items, [users, items] each; higher is better.
@@ -57,6 +60,8 @@ class Sources:
         scores["like-minded"] = self.people.scores(chosen)
         scores |= {name: table.scores(chosen) for name, table in self.neighbours.items()}
         scores |= {name: table.scores(chosen) for name, table in self.factors.items()}
+        if self.tower is not None:
+            scores["tower"] = self.tower.scores(chosen)
         if self.profiles is not None:
             scores["match"] = self.profiles.care[users] @ self.profiles.topic.T
         return scores

@@ -15,6 +15,7 @@ from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, pro
 from guandian.files.columns.stars import Stars
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NO_JUDGEMENT
+from guandian.mining.setting_aside import UNANSWERED
 from guandian.report.mined.quotes import Listing, QuoteLot, Sample
 from guandian.report.mined.tallies import Cells, OpinionTally, Timeline
 from guandian.text.aspect_names import Synonyms, aspect_key, synonyms
@@ -22,7 +23,7 @@ from guandian.text.cleaning import NOTHING_TO_READ
 from guandian.text.copied_texts import Copies
 
 _SLOT = {Polarity.POSITIVE: 0, Polarity.NEGATIVE: 1, Polarity.NEUTRAL: 2}
-_ASIDE = (SET_ASIDE, NOTHING_TO_READ)
+_ASIDE = (SET_ASIDE, NOTHING_TO_READ, UNANSWERED)
 _COUNTED = (*_ASIDE, NO_JUDGEMENT)
 """Warnings whose reviews are counted by a name of their own."""
 _KINDS = 50
@@ -44,7 +45,7 @@ class Aggregate:
 
     Attributes:
         reviews, dated, unread_dates: reviews seen, with a readable time, with an unreadable one.
-        aside: reviews that are no opinions, by why: boilerplate, or nothing to read. They count
+        aside: reviews without opinions, by why: boilerplate, nothing to read, no answer. They count
             in `reviews` and here alone.
         copies: texts that stand in several reviews. All but the first of them count in `reviews`,
             here and in `copied` alone; under another product, the first is counted for that one.

@@ -18,9 +18,10 @@ from guandian.report.mined.figures import net_points, percent_ends, point_ends
 from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Piece, pieces
 from guandian.report.mined.remarks import aggregate_remarks
+from guandian.report.mined.single_review import shown
 from guandian.report.mined.standing_out import disagreements
 from guandian.report.mined.tallies import OpinionTally
-from guandian.report.mined.terminal import shown, typical_quote
+from guandian.report.mined.terminal import typical_quote
 
 COLOURS = {
     Polarity.POSITIVE: "#1a9850",

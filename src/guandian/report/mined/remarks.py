@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guandian.evaluation.correction import Correction, net_of
 from guandian.mining.boilerplate import SET_ASIDE
+from guandian.mining.setting_aside import UNANSWERED
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.figures import net_points
@@ -13,6 +14,7 @@ from guandian.wording import Name, term
 ASIDE = {
     SET_ASIDE: term("filler"),
     NOTHING_TO_READ: term("nothing to read"),
+    UNANSWERED: term("no answer"),
 }
 """Why reviews are set aside, behind their number."""
 _QUOTED = 40

@@ -1,8 +1,7 @@
-"""The report for a terminal: the summary after mining, and one review with its spans coloured."""
+"""The report for a terminal: the summary after mining."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,33 +10,28 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from guandian.display.names import POLARITY_NAMES, Names
+from guandian.display.names import Names
 from guandian.display.tables import Fitted
-from guandian.domain import Mined, Polarity, Review
+from guandian.domain import Polarity
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate
-from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.figures import net_points, percent_ends, point_ends
 from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Quote
 from guandian.report.mined.remarks import ASIDE, aggregate_remarks
+from guandian.report.mined.single_review import COLOURS, both_names, shown, warning
 from guandian.report.mined.standing_out import disagreements
 from guandian.report.mined.tallies import OpinionTally
-from guandian.wording import Name, counted, explained, say, spoken, term
+from guandian.wording import counted, say, spoken, term
 from guandian.wording.wrapping import Whole
 
-_COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
 _SIDES = {
     "opinions": term("opinions"),
     "reviews": term("whole reviews"),
     "stars": term("stars"),
 }
 _DISAGREE = term("their intervals do not meet, read quotes")
-# What a terminal would obey or lose: controls, direction marks, separators, lone surrogates.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +75,11 @@ def summary_table(
         correction: of every net for what the model misses; None shows them as found.
     """
     parts: list[RenderableType] = [_headline(total), *_sides(total, correction), _rest(total)]
-    parts += [_warning(str(words), 1) for words in aggregate_remarks(total, correction)]
+    parts += [warning(str(words), 1) for words in aggregate_remarks(total, correction)]
     if total.whole.tally.opinions:
-        categories = [(_both(display(key, names)), cell) for key, cell in total.categories.ranked()]
+        categories = [
+            (both_names(display(key, names)), cell) for key, cell in total.categories.ranked()
+        ]
         aspects = [(total.spelling(key), cell) for key, cell in total.aspects.ranked()]
         shape = (rows, minimum, correction)
         parts.append(_table(say("category", between="\n"), categories, *shape))
@@ -93,64 +89,9 @@ def summary_table(
         parts.append(_speed(run))
         if run.repeated_ids:
             words = say("a review has the id of an earlier one")
-            parts.append(_warning(words, run.repeated_ids))
-    parts += [_warning(words, number) for words, number in total.warnings.most_common(5)]
+            parts.append(warning(words, run.repeated_ids))
+    parts += [warning(words, number) for words, number in total.warnings.most_common(5)]
     return Group(*parts)
-
-
-def one_review(review: Review, mined: Mined, names: Names) -> Group:
-    """One review with its spans coloured, and its opinions below."""
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column()
-    for _ in range(3):
-        table.add_column(no_wrap=True)
-    for opinion in mined.opinions:
-        colour = _COLOURS[opinion.polarity]
-        table.add_row(
-            Text(shown(opinion.tag), style=colour),
-            Text(shown(_both(display(opinion.category, names)))),
-            Text(str(POLARITY_NAMES[opinion.polarity]), style=colour),
-            Text(f"{opinion.confidence:.0%}", style="dim"),
-        )
-    label = mined.sentiment.label
-    whole = Text(f"{say('whole review')}: ").append(
-        str(POLARITY_NAMES[label]), style=_COLOURS[label]
-    )
-    none = Text(say("no opinion found"), style="dim")
-    warnings = [_warning(words, 1) for words in mined.warnings]
-    if mined.opinions and not mined.fitted:
-        warnings.append(_warning(str(UNFITTED), 1))
-    body = Fitted(table) if mined.opinions else none
-    return Group(coloured(review, mined), Text(), body, whole, *warnings)
-
-
-def coloured(review: Review, mined: Mined) -> Text:
-    """The review's text, aspects underlined and expressions bold, in their polarity's colour."""
-    text = Text(shown(review.text, lines=True))
-    for opinion in mined.opinions:
-        colour = _COLOURS[opinion.polarity]
-        if opinion.aspect is None and opinion.expression is None:
-            text.stylize(f"italic {colour}", opinion.evidence.start, opinion.evidence.end)
-        if opinion.aspect:
-            text.stylize(f"underline {colour}", opinion.aspect.start, opinion.aspect.end)
-        if opinion.expression:
-            text.stylize(f"bold {colour}", opinion.expression.start, opinion.expression.end)
-    return text
-
-
-def shown(text: str, *, lines: bool = False) -> str:
-    """The text with everything that a terminal would obey made visible, character for character.
-
-    With `lines`, line breaks and tabs stay; otherwise they become spaces.
-    """
-    safe = _UNSAFE.sub(lambda match: _visible(ord(match.group())), text)
-    return safe if lines else safe.replace("\n", " ").replace("\t", " ")
-
-
-def _visible(code: int) -> str:
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\u2421" if code == 0x7F else "\ufffd"
 
 
 def _headline(total: Aggregate) -> Text:
@@ -178,7 +119,7 @@ def _sides(total: Aggregate, correction: Correction | None) -> list[RenderableTy
     shown = [Whole(*line) for line in lines if line]
     for name, other in disagreements(total, correction):
         words = f"{_SIDES[name]} {say('and')} {_SIDES[other]}: {_DISAGREE}"
-        shown.append(Whole(_warning(words, 1)))
+        shown.append(Whole(warning(words, 1)))
     return [*shown]
 
 
@@ -248,7 +189,7 @@ def typical_quote(cell: OpinionTally) -> Quote | None:
 def _typical(cell: OpinionTally) -> Text:
     """The clause of the most typical quote."""
     quote = typical_quote(cell)
-    clause, style = (shown(quote.clause), _COLOURS[quote.polarity]) if quote else ("", "")
+    clause, style = (shown(quote.clause), COLOURS[quote.polarity]) if quote else ("", "")
     return Text(clause, style=style, no_wrap=True, overflow="ellipsis")
 
 
@@ -268,17 +209,6 @@ def _speed(run: MiningRun) -> Whole:
     if run.rejected and run.rejects:
         parts.append(Text(f" → {shown(run.rejects)}"))
     return Whole(*parts)
-
-
-def _warning(words: str, number: int) -> Text:
-    line = Text(f"{say('warning')}: ", style="yellow").append(
-        shown(explained(words)), style="default"
-    )
-    return line.append(f" ({number:,})", style="dim") if number > 1 else line
-
-
-def _both(name: tuple[str, str]) -> str:
-    return str(Name(*name))
 
 
 def _net(net: IntervalEstimate) -> Text:

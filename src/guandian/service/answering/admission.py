@@ -13,6 +13,8 @@ from guandian.service.problems import Problem
 
 _LETTERS = 4
 """Letters of a Latin word's piece, on average; a Han character is a piece of its own."""
+_SHORT = 32
+"""Tokens of a short review."""
 _SMOOTHING = 0.9
 _CROWDED, _CALM = 0.8, 1.0
 """The share of the bound on reviews that holds from a refusal on, until so many seconds passed
@@ -40,6 +42,7 @@ class Admission:
         self.reviews = self.tokens = 0
         self._lock = Lock()
         self._pace, self._refused = 0.0, -math.inf
+        self._refused_tokens = 0
 
     @property
     def bound(self) -> int:
@@ -70,7 +73,7 @@ class Admission:
         with self._lock:
             crowded = self.reviews and self.reviews + number > self.bound
             if crowded or self.tokens + tokens > self.most_tokens:
-                raise self.refusal()
+                raise self.refusal(tokens)
             self.reviews += number
             self.tokens += tokens
         try:
@@ -90,9 +93,15 @@ class Admission:
         """Whole seconds after which to try again."""
         return max(1, math.ceil(self.reviews / self._pace)) if self._pace else 1
 
-    def refusal(self) -> Problem:
-        """The problem for who does not get in."""
+    def take_refused(self) -> int:
+        """Tokens that were refused since this was last asked."""
+        tokens, self._refused_tokens = self._refused_tokens, 0
+        return tokens
+
+    def refusal(self, tokens: int = _SHORT) -> Problem:
+        """The problem for who does not get in; `tokens` of a call that was not read are guessed."""
         seconds, self._refused = self.wait, monotonic()
+        self._refused_tokens += tokens
         return Problem(
             429,
             "busy",

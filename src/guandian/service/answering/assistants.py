@@ -96,7 +96,7 @@ class BatchedMiner:
         """
         model = self._service.model.current.miner
         left = max(0.0, self._end - monotonic())
-        future = self._service.batcher.submit(model, [*reviews], left)
+        future = self._service.calls.submit(model, [*reviews], left)
         try:
             answers = future.result(left)
         except (TooLate, Unfinished):

@@ -68,10 +68,14 @@ class ModelSwitch:
         Raises:
             GuandianError: it is refused; the one of now goes on.
         """
+        fresh = opened_model(bundle)
+        self.put(fresh)
+        return fresh
+
+    def put(self, fresh: ServedModel) -> None:
+        """Let a model that was opened and tried answer from now on."""
         with self._lock:
-            fresh = opened_model(bundle)
             self._previous, self._current = self._current, fresh
-            return fresh
 
     def roll_back(self) -> ServedModel:
         """Let the model of before answer again.

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from guandian.domain import Mined, Opinion, Review, Span
+from guandian.labelling.choosing.strategies import entropy
 from guandian.service.auth import Corrector, Reader
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, not_there, wrong_place
@@ -31,6 +32,8 @@ from guandian.store.records import CorrectionAction, NewCorrection
 from guandian.store.records.training_export import export_corrections
 
 router = APIRouter(prefix="/v1", tags=["corrections"], route_class=StrictRoute)
+_LEAST_SURE = 2000
+"""Opinions that an order other than that of confidence chooses from."""
 
 
 @router.get("/queue", responses=problems())
@@ -39,8 +42,14 @@ def get_queue(
 ) -> OpinionsAnswer:
     """The opinions that the model is least sure of, without those that somebody has looked at."""
     reader = service.readings.reader(caller.tenant)
-    page = reader.unseen(query.selection(), query.limit, query.offset)
-    return OpinionsAnswer(total=page.total, items=[OpinionOut.of(item) for item in page.items])
+    if query.by == "confidence":
+        page = reader.unseen(query.selection(), query.limit, query.offset)
+        return OpinionsAnswer(total=page.total, items=[OpinionOut.of(item) for item in page.items])
+    page = reader.unseen(query.selection(), _LEAST_SURE, 0)
+    worth = [-entropy([item.opinion.confidence]) for item in page.items]
+    order = sorted(range(len(worth)), key=worth.__getitem__)
+    chosen = [page.items[row] for row in order[query.offset : query.offset + query.limit]]
+    return OpinionsAnswer(total=page.total, items=[OpinionOut.of(item) for item in chosen])
 
 
 @router.get("/corrections", responses=problems())
@@ -66,6 +75,7 @@ def post_correction(body: CorrectionRequest, caller: Corrector, service: Parts) 
         None if adding else body.opinion, stored.review.id, body.action, fields, before
     )
     record = service.records.corrections.add(caller.tenant, said, caller.key)
+    service.rollout.corrected(caller.tenant, stored.review.id)
     return CorrectionAnswer(correction=CorrectionOut.of(record))
 
 
@@ -108,6 +118,7 @@ def delete_correction(id: str, caller: Corrector, service: Parts) -> CorrectionA
         raise not_there(f"there is no correction {id[:80]!r}", [row.id for row in rows])
     record = records.get(caller.tenant, id)
     assert record is not None
+    service.rollout.corrected(caller.tenant, record.said.review)
     return CorrectionAnswer(correction=CorrectionOut.of(record))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
-from concurrent.futures import CancelledError, Future
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import Receive
@@ -19,8 +18,8 @@ from guandian.errors import GuandianError
 from guandian.files import to_wire
 from guandian.mining.promises import Caution, Promise, Promises
 from guandian.pipelines.promising import promises_of
-from guandian.service.answering.batcher import Abandoned, TooLate
 from guandian.service.answering.model_switch import ServedModel
+from guandian.service.answering.waiting import answered
 from guandian.service.auth import Asker, Principal
 from guandian.service.idempotency import IdempotencyKey, claimed
 from guandian.service.job_runner import masking_of
@@ -74,66 +73,30 @@ async def mined(
     if len(body.reviews) > service.limits.call_reviews:
         raise _too_many(len(body.reviews), service.limits.call_reviews)
     seconds = _deadline(deadline, service.limits.deadline)
-    model = service.model.current.miner
+    reviews = [entry.review() for entry in body.reviews]
+    served = service.rollout.trials.answering(caller.key, reviews)
+    model = served.miner
     keep = _tasks(body.tasks, tuple(f"label.{head.name}" for head in model.labels.spec.labels))
     categories = _categories(body.categories, model.labels.names)
-    caution = Caution(_promise(service.model.current, body), body.unlike)
-    reviews = [entry.review() for entry in body.reviews]
+    caution = Caution(_promise(served, body), body.unlike)
     if body.masking != "off":
         masking = masking_of(body.masking, service.folder)
         reviews = [masking.review(review) for review in reviews]
     with service.admission.room(reviews):
         async with spending(service.records, caller, len(reviews)):
-            future = service.batcher.submit(model, reviews, seconds)
+            future = service.calls.submit(model, reviews, seconds)
             answers = await answered(future, receive, seconds)
     service.metrics.mined(caller.tenant, answers)
+    service.rollout.answered(caller.tenant, served, reviews, answers)
     answers = [caution.keep(mined) for mined in answers]
+    # A mark is a warning behind all else: what is kept was decided before.
+    if service.abuse.marks(caller.tenant):
+        answers = await run_in_threadpool(service.abuse.marked, caller.tenant, reviews, answers)
     records = [
         _record(review, answer, keep, categories)
         for review, answer in zip(reviews, answers, strict=True)
     ]
     return to_json({"model": model.model, "reviews": records})
-
-
-async def answered(future: Future[list[Mined]], receive: Receive, seconds: float) -> list[Mined]:
-    """Wait for a call's answers, and drop it as soon as its client has left.
-
-    Raises:
-        Problem: 503 where the deadline passed, or the service ends.
-    """
-    loop = asyncio.get_running_loop()
-    woken = loop.create_future()
-
-    def wake(*_: object) -> None:
-        if not woken.done():
-            woken.set_result(None)
-
-    def wake_from_thread(_: object) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(wake)
-
-    future.add_done_callback(wake_from_thread)
-    leaving = loop.create_task(_left(receive))
-    leaving.add_done_callback(wake)
-    timer = loop.call_later(seconds, wake)
-    try:
-        await woken
-        if not future.done():
-            raise _too_late(seconds) if not leaving.done() else _gone()
-        return future.result()
-    except TooLate:
-        raise _too_late(seconds) from None
-    except (Abandoned, CancelledError, asyncio.CancelledError):
-        raise Problem(503, "ending", "the service is about to end", "send it anew") from None
-    finally:
-        timer.cancel()
-        leaving.cancel()
-        future.cancel()
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _record(
@@ -243,17 +206,3 @@ def _too_many(number: int, most: int) -> Problem:
         f"one call holds {number:,} reviews, more than {most:,}",
         "send fewer at once, or a file to /v1/uploads",
     )
-
-
-def _too_late(seconds: float) -> Problem:
-    return Problem(
-        503,
-        "late",
-        f"no answer within the {seconds:g} seconds of the deadline",
-        "send fewer reviews at once, or give it longer",
-        headers={"Retry-After": "1"},
-    )
-
-
-def _gone() -> Problem:
-    return Problem(400, "left", "the client left before the answer")

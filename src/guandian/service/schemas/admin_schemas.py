@@ -142,12 +142,6 @@ class ModelOut(Outgoing):
         )
 
 
-class ModelsAnswer(Outgoing):
-    """The model that answers first, then the one before it, then others that ship with Guandian."""
-
-    models: list[ModelOut]
-
-
 class ModelAnswer(Outgoing):
     """The model that answers from now on."""
 

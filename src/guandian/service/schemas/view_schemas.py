@@ -89,8 +89,13 @@ class SearchQuery(SelectionQuery):
 
 
 class QueueQuery(SelectionQuery):
-    """How many uncertain opinions."""
+    """How many uncertain opinions, and what makes them so.
 
+    `confidence` is the least sure first, whatever it is; `entropy` those first of which right and
+    wrong are as likely, of the 2,000 least sure: what is hardly believed anyhow teaches less.
+    """
+
+    by: Literal["confidence", "entropy"] = "confidence"
     limit: Annotated[Whole, Field(ge=1, le=200)] = 20
     offset: Annotated[Whole, Field(ge=0, le=2**53)] = 0
 

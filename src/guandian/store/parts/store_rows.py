@@ -13,6 +13,7 @@ from guandian.domain.periods import day_of, minute_of
 from guandian.files import from_wire, to_wire
 from guandian.io.optional_libraries import needs
 from guandian.mining.boilerplate import SET_ASIDE
+from guandian.mining.setting_aside import UNANSWERED
 from guandian.store.parts.part_files import COLUMNS, Kind, schema
 from guandian.store.text_search import folded, grams_of
 from guandian.text.aspect_names import Synonyms, aspect_key
@@ -21,7 +22,7 @@ from guandian.text.copied_texts import Copies, Wording
 
 SIDES = {Polarity.NEGATIVE: -1, Polarity.NEUTRAL: 0, Polarity.POSITIVE: 1}
 POLARITIES = {side: polarity for polarity, side in SIDES.items()}
-ASIDE = {SET_ASIDE: 1, NOTHING_TO_READ: 2}
+ASIDE = {SET_ASIDE: 1, NOTHING_TO_READ: 2, UNANSWERED: 3}
 """Why a review is set aside, as a number; 0 where it is not."""
 COPY, PARTLY, WHOLE, OUT = 0, 1, 2, -1
 

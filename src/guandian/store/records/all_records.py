@@ -30,9 +30,11 @@ from guandian.store.records.job_records import JobRecords
 from guandian.store.records.key_secret import FILE as SECRET
 from guandian.store.records.key_secret import KeySecret, open_secret
 from guandian.store.records.migrations import bring_up_to_date
+from guandian.store.records.policies.policy_records import PolicyRecords
 from guandian.store.records.record_tables import FORMAT
 from guandian.store.records.stored_answers import StoredAnswers
 from guandian.store.records.tenant_settings import KeyUsage, TenantSettings
+from guandian.store.records.trials.trial_records import TrialRecords
 from guandian.store.records.watching.alert_records import AlertRecords
 from guandian.store.records.watching.channel_records import ChannelRecords
 from guandian.store.records.watching.outbox_records import OutboxRecords
@@ -62,6 +64,8 @@ class Records:
         outbox: what waits to be sent.
         watchers: what watchers go on from.
         inbox: messages and reviews that wait for an answer.
+        trials: how two models answered the same reviews.
+        policies: what one person proposes and another one confirms.
     """
 
     def __init__(self, database: Database, secret: KeySecret) -> None:
@@ -79,6 +83,8 @@ class Records:
         self.outbox = OutboxRecords(database)
         self.watchers = WatchStates(database)
         self.inbox = InboxRecords(database)
+        self.trials = TrialRecords(database)
+        self.policies = PolicyRecords(database, self.audit)
 
     @classmethod
     def open(

@@ -154,6 +154,13 @@ class Corrections:
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
 
+    def reviews_since(self, tenant: str, moment: datetime) -> int:
+        """How many of a tenant's reviews have a correction that was made since, and counts."""
+        mine = _standing(tenant, False) & (CORRECTIONS.c.made >= moment)
+        query = select(func.count(CORRECTIONS.c.review.distinct())).where(mine)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
     def undo(self, tenant: str, id: str) -> bool:
         """Let a correction count no longer; whether it did until now."""
         standing = _of(tenant, id) & CORRECTIONS.c.undone.is_(None)

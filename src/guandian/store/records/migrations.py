@@ -10,7 +10,9 @@ from sqlalchemy.schema import CreateSchema
 from guandian.errors import GuandianError
 from guandian.store.records.database import SCHEMA, Database
 from guandian.store.records.inbox.inbox_tables import INBOX
+from guandian.store.records.policies.policy_tables import POLICIES
 from guandian.store.records.record_tables import FORMAT, TABLES
+from guandian.store.records.trials.trial_tables import COMPARED
 from guandian.store.records.watching.watch_tables import WATCH_STATE, WATCH_TABLES
 
 Step = Callable[[Connection], None]
@@ -41,6 +43,16 @@ def _add_dismissals(connection: Connection) -> None:
 def _add_inbox(connection: Connection) -> None:
     """Messages and reviews that wait for an answer."""
     TABLES.create_all(connection, tables=[INBOX])
+
+
+def _add_trials(connection: Connection) -> None:
+    """How two models answered the same reviews."""
+    TABLES.create_all(connection, tables=[COMPARED])
+
+
+def _add_policies(connection: Connection) -> None:
+    """What one person proposes and another one confirms."""
+    TABLES.create_all(connection, tables=[POLICIES])
 
 
 def _add_columns(connection: Connection, columns: Sequence[tuple[str, str, str]]) -> None:
@@ -81,6 +93,8 @@ STEPS: tuple[Step, ...] = (
     _add_repeated,
     _add_dismissals,
     _add_inbox,
+    _add_trials,
+    _add_policies,
 )
 """What turns version 1 into 2, 2 into 3, ...: each as short as one change of the tables."""
 _LOCK = 0x6764_7265  # any number that other programs are unlikely to lock

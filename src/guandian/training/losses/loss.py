@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
@@ -20,6 +20,9 @@ from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch
 from guandian.training.losses.unsupervised import Autocast
 
+Penalty = Callable[[nn.Module], Tensor | None]
+"""What a model's weights cost, whatever the batch, a scalar; None where they cost nothing."""
+
 
 class SupervisedLoss:
     """The loss of a batch by its labels, a teacher and the recipe's objective.
@@ -34,6 +37,7 @@ class SupervisedLoss:
 
     Attributes:
         whole: every parameter takes part in every batch, as those must that processes share.
+        further: what the weights cost besides, if anything.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class SupervisedLoss:
         self._weights = recipe.weights.model_dump()
         self._weights |= {f"label.{head.name}": head.weight for head in recipe.heads}
         self.whole = False
+        self.further: Penalty | None = None
 
     def applies_to(self, batch: Batch) -> bool:
         """Tell whether the batch has a loss: labels, a teacher, or all parameters taking part."""
@@ -92,6 +97,9 @@ class SupervisedLoss:
         if (unorthogonal := penalty(self._model)) is not None:
             terms["orthogonality"] = unorthogonal
             total = total + unorthogonal
+        if self.further is not None and (cost := self.further(self._model)) is not None:
+            terms["consolidation"] = cost
+            total = total + cost
         if self.whole:
             # Sharded processes gather parameters together in the same order: one that skipped a
             # head would leave the others waiting. 0 times NaN is NaN, hence `nan_to_num`.

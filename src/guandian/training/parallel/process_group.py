@@ -286,6 +286,7 @@ def _undividable(recipe: Recipe) -> str | None:
         "a question": any(stage.question for stage in recipe.stages),
         "objective.language": objective.language > 0,
         "objective.consistency": objective.consistency > 0,
+        "objective.pairing": objective.pairing is not None,
         "objective.r_drop": objective.r_drop > 0,
         "objective.contrastive": objective.contrastive > 0,
         "base.bits": recipe.base.bits is not None,

@@ -1,0 +1,1 @@
+"""Audits of a model: what whoever answers for it must know before trusting it."""

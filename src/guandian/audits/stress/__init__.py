@@ -1,0 +1,1 @@
+"""How a model holds under stress: changed texts, a search for the worst, and what defends it."""

@@ -1,0 +1,1 @@
+"""Machines together: where work is placed by Ray."""

@@ -1,0 +1,1 @@
+"""Words that may stand for each other while what is judged stays the same."""

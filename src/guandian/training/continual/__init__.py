@@ -1,0 +1,1 @@
+"""The parts of continual learning: rows kept, weights merged, texts sent to an adapter."""
