@@ -13,7 +13,7 @@ import pytest
 from guandian.domain import Span
 from guandian.errors import GuandianError
 from guandian.files import RejectFile
-from guandian.media import Heard, MediaReader, WhisperRecogniser, open_sound, read_sound
+from guandian.media import MediaReader, SpokenWord, WhisperRecogniser, open_sound, read_sound
 
 
 class ScriptedEars:
@@ -21,11 +21,11 @@ class ScriptedEars:
 
     name = "scripted"
 
-    def words(self, samples: Any) -> Iterator[list[Heard]]:
+    def words(self, samples: Any) -> Iterator[list[SpokenWord]]:
         """The phrases."""
-        yield [Heard(" 屏幕", 0.1, 0.5), Heard("清晰", 0.5, 0.9)]
+        yield [SpokenWord(" 屏幕", 0.1, 0.5), SpokenWord("清晰", 0.5, 0.9)]
         yield []
-        yield [Heard("好", 1.0, 9.0)]
+        yield [SpokenWord("好", 1.0, 9.0)]
 
 
 def say_into(path: Path, *, loud: float = 0.5, rate: int = 16_000, channels: int = 1) -> Path:
@@ -49,7 +49,7 @@ def test_every_span_has_its_times(tmp_path: Path) -> None:
 
 def test_a_silent_recording_is_never_heard(tmp_path: Path) -> None:
     class Deaf(ScriptedEars):
-        def words(self, samples: Any) -> Iterator[list[Heard]]:
+        def words(self, samples: Any) -> Iterator[list[SpokenWord]]:
             raise AssertionError
 
     rejects = RejectFile()

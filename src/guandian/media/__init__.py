@@ -7,17 +7,17 @@ from guandian.media.pictures.text_recogniser import RapidRecogniser, TextLine, T
 from guandian.media.places import COLUMN, Places, Stretch, digest_of, places_of
 from guandian.media.speech.sound_file import Sound, open_sound
 from guandian.media.speech.speech_reading import read_sound
-from guandian.media.speech.speech_recogniser import Heard, SpeechRecogniser, WhisperRecogniser
+from guandian.media.speech.speech_recogniser import SpeechRecogniser, SpokenWord, WhisperRecogniser
 
 __all__ = [
     "COLUMN",
-    "Heard",
     "MediaReader",
     "Picture",
     "Places",
     "RapidRecogniser",
     "Sound",
     "SpeechRecogniser",
+    "SpokenWord",
     "Stretch",
     "TextLine",
     "TextRecogniser",

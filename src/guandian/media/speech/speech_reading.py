@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from guandian.media.places import Places, Stretch, digest_of
 from guandian.media.speech.sound_file import Sound
-from guandian.media.speech.speech_recogniser import Heard, SpeechRecogniser
+from guandian.media.speech.speech_recogniser import SpeechRecogniser, SpokenWord
 
 
 def read_sound(sound: Sound, recogniser: SpeechRecogniser) -> tuple[str, Places]:
@@ -31,7 +31,7 @@ def read_sound(sound: Sound, recogniser: SpeechRecogniser) -> tuple[str, Places]
     return text, places
 
 
-def _times(word: Heard, most: int) -> list[tuple[int, int]]:
+def _times(word: SpokenWord, most: int) -> list[tuple[int, int]]:
     share = 1000 * (word.end - word.begin) / max(len(word.text), 1)
     borders = [
         min(max(round(1000 * word.begin + k * share), 0), most) for k in range(len(word.text) + 1)

@@ -19,7 +19,7 @@ _PROMPT = "以下是普通话的句子，有标点符号。"
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SpokenWord:
     """Words that were heard together.
 
     Attributes:
@@ -38,7 +38,7 @@ class SpeechRecogniser(Protocol):
 
     name: str
 
-    def words(self, samples: NDArray[Any]) -> Iterable[list[Heard]]:
+    def words(self, samples: NDArray[Any]) -> Iterable[list[SpokenWord]]:
         """The phrases in their order, each as its words with their times.
 
         Args:
@@ -74,7 +74,7 @@ class WhisperRecogniser:
             local_files_only=True,
         )  # fmt: skip
 
-    def words(self, samples: NDArray[Any]) -> Iterable[list[Heard]]:
+    def words(self, samples: NDArray[Any]) -> Iterable[list[SpokenWord]]:
         """The phrases in their order, each as its words with their times.
 
         Args:
@@ -87,4 +87,4 @@ class WhisperRecogniser:
             vad_filter=True, condition_on_previous_text=False,
         )  # fmt: skip
         for segment in segments:
-            yield [Heard(word.word, word.start, word.end) for word in segment.words or ()]
+            yield [SpokenWord(word.word, word.start, word.end) for word in segment.words or ()]
