@@ -196,6 +196,10 @@ CASES: dict[str, list[Case]] = {
     "headlines learn": [
         Case({"file": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
     ],
+    "media read": [
+        Case({"files": ["shown.png", "said.wav"], "speech": ["ens"]}, ["out", "rejects"]),
+    ],
+    "media show": [Case({"mined": ["mined.jsonl"], "files": ["shown.png"]}, ["out"])],
     "aspects": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
     "recommend build": [
         Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"]},
@@ -334,6 +338,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "promises.jsonl": PROMISES.read_text("utf-8"),
         "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
+        "shown.png": "",
+        "said.wav": "",
         "space.toml": "[[parameters]]\nkey = 'seed'\n",
         "ens/ensemble.json": json.dumps({"model": {"members": [{"path": "../member"}]}}),
         "run/log.jsonl": "",

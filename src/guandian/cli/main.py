@@ -158,6 +158,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.headlines:app",
         "Tell topic and sentiment of headlines.",
     ),
+    "media": CommandRow(
+        "guandian.cli.media.media_commands:app",
+        "Read pictures and speech as reviews, and show opinions on them.",
+    ),
     "aspects": CommandRow(
         "guandian.cli.proposed_names:propose_names",
         "Propose names of aspects that mean one thing.",

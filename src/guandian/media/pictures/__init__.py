@@ -1,0 +1,1 @@
+"""Texts out of pictures: a picture within bounds, its lines, their order."""

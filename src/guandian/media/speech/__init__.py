@@ -1,0 +1,1 @@
+"""Texts out of sound: a recording within bounds, its phrases and their times."""
