@@ -19,7 +19,7 @@ from guandian.domain import Mined, Review, Span
 from guandian.errors import GuandianError
 from guandian.io.bounded import read_whole
 from guandian.media import Picture, Places, open_picture
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import say
 
 if TYPE_CHECKING:
