@@ -196,7 +196,7 @@ def test_a_key_that_is_not_there_is_told_before_anything_is_sent() -> None:
 def test_a_budget_refuses_what_could_pass_it(tmp_path: Any) -> None:
     with ScriptedServer([Reply("一二三四五六七八九十")]) as server:
         budget = Budget(tokens=150)
-        chat = AnswerCache(WithinBudget(endpoint(server), budget), tmp_path / "kept")
+        chat = AnswerCache(endpoint(server, budget=budget), tmp_path / "kept")
         chat.complete(ASKED)
         assert (budget.prompt_tokens, budget.answer_tokens, budget.requests) == (7, 10, 1)
         chat.complete(ASKED)  # recalled: nothing is asked or paid
@@ -210,6 +210,55 @@ def test_a_budget_refuses_what_could_pass_it(tmp_path: Any) -> None:
             WithinBudget(endpoint(server), money).complete(
                 ChatRequest(ASKED.messages, max_tokens=101)
             )
+
+
+@pytest.mark.parametrize(
+    ("failure", "lost"),
+    [
+        (Reply("一二三四五六七八九十", broken=True), 1),
+        (Reply("bad gateway", status=502), 1),
+        (Reply("too many", status=429), 0),
+        (Reply("overloaded", status=503), 0),
+    ],
+)
+def test_a_failed_attempt_costs_what_it_may_have_cost(
+    tmp_path: Any, failure: Reply, lost: int
+) -> None:
+    most = ASKED.estimated_tokens + 50
+    with ScriptedServer([failure, Reply("好")]) as server:
+        budget = Budget(tokens=10 * most)
+        chat = AnswerCache(endpoint(server, budget=budget), tmp_path)
+        assert chat.complete(ASKED).lost_tokens == lost * most
+        assert chat.complete(ASKED).lost_tokens == 0  # recalled
+    assert (budget.lost_requests, budget.lost_tokens) == (lost, lost * most)
+    assert budget.prompt_tokens + budget.answer_tokens == 8 + lost * most
+
+
+def test_retries_end_where_the_budget_does_and_the_loss_is_told() -> None:
+    most = ASKED.estimated_tokens + 50
+    with ScriptedServer([Reply("一二三", broken=True)]) as server:
+        budget = Budget(tokens=2 * most)
+        with pytest.raises(BudgetSpent, match=f"failed were counted with {2 * most} tokens"):
+            endpoint(server, budget=budget, retries=5).complete(ASKED)
+        assert len(server.bodies) == 2
+        with pytest.raises(GuandianError, match=f"failed were counted with {2 * most} tokens"):
+            endpoint(server, retries=1).complete(ASKED)
+
+
+def test_an_address_where_nobody_listens_costs_nothing() -> None:
+    budget = Budget(tokens=100)
+    with pytest.raises(GuandianError, match="does not answer"):
+        ChatEndpoint("http://127.0.0.1:9/v1", "m", retries=2, pause=0.01, budget=budget).complete(
+            ASKED
+        )
+    assert (budget.prompt_tokens, budget.lost_requests) == (0, 0)
+
+
+def test_who_cuts_an_endless_answer_counts_it_to_its_bound() -> None:
+    budget, asked = Budget(), ChatRequest(ASKED.messages, max_tokens=500)
+    with ScriptedServer([Reply("好" + " " * 400)]) as server:
+        answer = endpoint(server, budget=budget).complete(asked)
+    assert (answer.cut, answer.answer_tokens, budget.answer_tokens) == (True, 500, 500)
 
 
 def test_a_damaged_answer_is_asked_for_anew(tmp_path: Any) -> None:

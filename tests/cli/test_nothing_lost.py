@@ -264,14 +264,15 @@ WORDS = {
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
     "format", "from_", "gap", "group", "header_row", "hours",
     "host", "id", "ids", "key_variable", "kind", "messages", "methods", "name", "part", "product",
-    "records", "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source",
-    "tenant", "text", "text_field", "time_format", "title", "to", "track", "without_user",
+    "records", "release", "replicas", "reviews", "url", "scope", "seeds", "settings", "sheet",
+    "source", "tenant", "text", "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {
     ("audit alike", "gold"),
     ("ask", "question"),
     ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
     ("watch", "sources"), ("models try", "path"), ("data next", "cost"),
+    ("recommend build", "encoder"), ("recommend evaluate", "encoder"), ("serve", "replicas"),
 }  # fmt: skip
 
 

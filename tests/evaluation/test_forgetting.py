@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import t
 
-from guandian.evaluation.forgetting import SequenceScores, over_their_seeds, seeds_interval
+from guandian.evaluation.domains.forgetting import SequenceScores, over_their_seeds, seeds_interval
 
 DOMAINS = ("a", "b", "c")
 MEASURES = ("quad",) * 3

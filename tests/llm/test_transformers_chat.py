@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.tiny_decoder import write_tiny_decoder
 
 from guandian.errors import GuandianError
 from guandian.llm.extraction.answer_reading import read_answer
@@ -14,37 +15,14 @@ from guandian.llm.extraction.prompts import question
 from guandian.llm.transformers_chat import TransformersChat
 
 pytestmark = pytest.mark.slow
-TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant:"
 NAMES = {"performance": ("性能", "Performance"), "price": ("价格", "Price")}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny decoder that has learned nothing."""
-    torch = pytest.importorskip("torch")
-    import transformers
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=300, special_tokens=["<eos>"], initial_alphabet=alphabet, show_progress=False
-    )
-    tokenizer.train_from_iterator(["屏幕很清晰"], trainer)
-    folder = tmp_path_factory.mktemp("decoder")
-    transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token="<eos>", chat_template=TEMPLATE
-    ).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = transformers.LlamaConfig(
-        vocab_size=len(tokenizer.get_vocab()), hidden_size=32, intermediate_size=32,
-        num_hidden_layers=1, num_attention_heads=2, max_position_embeddings=4096,
-        bos_token_id=0, eos_token_id=0,
-    )  # fmt: skip
-    transformers.LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
+    pytest.importorskip("torch")
+    return write_tiny_decoder(tmp_path_factory.mktemp("tiny") / "decoder", ["屏幕很清晰"])
 
 
 def test_random_weights_answer_in_the_closed_form(folder: Path) -> None:
@@ -62,6 +40,22 @@ def test_random_weights_answer_in_the_closed_form(folder: Path) -> None:
     read = read_answer(answer.text, {name: name for name in NAMES})
     assert answer.cut or json.loads(answer.text)["opinions"] == [] or read.opinions
     assert answer == chat.complete(request)
+
+
+def test_instructions_that_were_read_before_change_no_answer(folder: Path) -> None:
+    from guandian.chat import ChatRequest
+
+    def requests() -> list[ChatRequest]:
+        texts = ("屏幕很清晰", "屏幕很暗", "The screen is sharp", "屏幕很清晰", "屏幕")
+        return [
+            ChatRequest(question(text, NAMES, chinese="屏" in text), max_tokens=20, temperature=0.0)
+            for text in texts
+        ]
+
+    chat = TransformersChat(folder, "tiny", 1)
+    again = [chat.complete(request) for request in requests()]
+    assert again == [TransformersChat(folder, "tiny", 1).complete(r) for r in requests()]
+    assert len({answer.text for answer in again}) > 1
 
 
 def test_what_it_cannot_read_at_once_is_refused(folder: Path) -> None:

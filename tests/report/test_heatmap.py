@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from guandian.evaluation.domains.transfer_matrix import Cell, Matrix
 from guandian.evaluation.intervals.bootstrap import Interval
-from guandian.evaluation.transfer_matrix import Cell, Matrix
 from guandian.report.evaluation.heatmap import draw_heatmap
 
 NAMES = ("手机", "a shop of things with a very long name\x1b")

@@ -2,8 +2,8 @@
 
 from guandian.chat.answer_cache import AnswerCache
 from guandian.chat.budget import Budget, BudgetSpent, WithinBudget
-from guandian.chat.chat_messages import Chat, ChatRequest, Completion, Message
-from guandian.chat.endpoint import ChatEndpoint, Refused
+from guandian.chat.chat_messages import Chat, ChatRequest, Completion, Message, Refused
+from guandian.chat.endpoint import ChatEndpoint
 from guandian.chat.scripted_server import Reply, ScriptedServer
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from guandian.chat.chat_messages import Chat, ChatRequest, Completion
@@ -48,7 +48,8 @@ class AnswerCache:
             return completion
         with telling(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        content = json.dumps(asdict(completion), ensure_ascii=False).encode()
+        fresh = replace(completion, lost_tokens=0)  # of this time alone
+        content = json.dumps(asdict(fresh), ensure_ascii=False).encode()
         write_whole(path, content, overwrite=True)
         return completion
 

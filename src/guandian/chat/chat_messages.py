@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, Protocol
 
+from guandian.errors import GuandianError
+
 Role = Literal["system", "user", "assistant"]
 _TOKEN = 3
 """Bytes a token, where nobody counts: on the safe side for Chinese and English."""
@@ -70,6 +72,7 @@ class Completion:
         prompt_tokens, answer_tokens: as the model counted them; an estimate where it did not.
         cut: the answer ended at a bound, not by itself.
         model: who says to have answered.
+        lost_tokens: counted for attempts before it that failed; what they cost nobody says.
     """
 
     text: str
@@ -77,6 +80,11 @@ class Completion:
     answer_tokens: int
     cut: bool = False
     model: str = ""
+    lost_tokens: int = 0
+
+
+class Refused(GuandianError):
+    """This one question is not answered: too long, or not to the liking of a filter."""
 
 
 class Chat(Protocol):

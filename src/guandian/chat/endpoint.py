@@ -7,7 +7,7 @@ import os
 import random
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -15,13 +15,16 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from weakref import finalize
 
-from guandian.chat.chat_messages import ChatRequest, Completion
+from guandian.chat.budget import Budget
+from guandian.chat.chat_messages import ChatRequest, Completion, Refused
 from guandian.chat.streaming import Answering, Runaway, events
 from guandian.errors import GuandianError
 from guandian.io.optional_libraries import needs
 
 AnswerForm = Literal["json_schema", "json_object", "text"]
 _AGAIN = (408, 409, 425, 429, 500, 502, 503, 504)
+_NOT_TAKEN = (408, 409, 425, 429, 503)
+"""Of these, those that nobody bills; behind another one a model may have answered."""
 _LONGEST_WAIT = 60.0  # seconds
 _LAST_PORT = 65535
 _SHOWN = 200  # characters of a refusal
@@ -32,16 +35,12 @@ _MOST_BYTES = 4 << 20
 """Of one response: a longer one is no answer to a review."""
 
 
-class Refused(GuandianError):
-    """This one question is not answered: too long, or not to the liking of a filter."""
-
-
 class _TryAgain(Exception):
-    """A failure that may pass."""
+    """A failure that may pass; `free` where the request was surely not taken."""
 
-    def __init__(self, problem: str, wait: float | None = None) -> None:
+    def __init__(self, problem: str, wait: float | None = None, *, free: bool = False) -> None:
         super().__init__(problem)
-        self.wait = wait
+        self.wait, self.free = wait, free
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,7 @@ class ChatEndpoint:
         retries: of a request that failed for now: too many requests, overload, no connection.
         pause: before the first retry, seconds; it doubles, with chance, unless the endpoint says
             how long.
+        budget: of each attempt; one that broke off is counted for all that it may have cost.
 
     Raises:
         GuandianError: no http address, no key in that variable, or httpx2 is not installed.
@@ -72,6 +72,7 @@ class ChatEndpoint:
     timeout: float = 60.0
     retries: int = 4
     pause: float = 1.0
+    budget: Budget = field(default_factory=Budget, compare=False)
 
     def __post_init__(self) -> None:
         httpx2 = needs("httpx2", "llm", "an endpoint")
@@ -111,23 +112,38 @@ class ChatEndpoint:
         """Answer one request, repeated while it fails for now.
 
         Raises:
+            BudgetSpent: the next attempt could cost more than is left.
             GuandianError: the endpoint refuses, gives no chat completion, or fails for longer than
                 the retries last.
         """
-        content = self._content(request)
+        content, lost = self._content(request), 0
         for attempt in range(self.retries + 1):
+            held = self.budget.reserve(request.estimated_tokens, request.max_tokens or 0)
             try:
-                return self._once(content, request)
+                completion = self._once(content, request)
             except _TryAgain as failure:
                 problem, wait = str(failure), failure.wait
+                if failure.free:
+                    self.budget.release(held)
+                else:
+                    lost += self.budget.lose(held)
+            except Refused:
+                self.budget.release(held)
+                raise
+            except BaseException:
+                self.budget.lose(held)
+                raise
+            else:
+                self.budget.settle(held, completion)
+                return replace(completion, lost_tokens=lost)
             if attempt < self.retries:
                 # With chance, or all that were refused together come back together.
                 doubled = self.pause * 2**attempt * random.uniform(0.5, 1)  # noqa: S311
                 time.sleep(min(doubled + (wait or 0.0), _LONGEST_WAIT))
-        raise GuandianError(
-            f"{self.address} does not answer: {problem}",
-            "check address, model and key; after a limit of requests, wait and run it again",
-        )
+        repair = "check address, model and key; after a limit of requests, wait and run it again"
+        if lost:
+            repair = f"{repair}; attempts that failed were counted with {lost:,} tokens"
+        raise GuandianError(f"{self.address} does not answer: {problem}", repair)
 
     def _content(self, request: ChatRequest) -> dict[str, Any]:
         content: dict[str, Any] = {
@@ -157,7 +173,8 @@ class ChatEndpoint:
                     return self._streamed(lines, request)
                 return self._whole("\n".join(lines), request)
         except httpx2.RequestError as error:
-            raise _TryAgain(f"{type(error).__name__}: {error}") from error
+            unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
+            raise _TryAgain(f"{type(error).__name__}: {error}", free=unsent) from error
         except TimeoutError as error:
             raise _TryAgain(f"no whole answer within {self.timeout:g} s") from error
 
@@ -167,7 +184,8 @@ class ChatEndpoint:
         body = self._shown(b"".join(_some(response, deadline)).decode(errors="replace"))
         problem = f"HTTP {response.status_code}: {body[:_SHOWN]}"
         if response.status_code in _AGAIN:
-            raise _TryAgain(problem, _seconds(response.headers.get("retry-after")))
+            free = response.status_code in _NOT_TAKEN
+            raise _TryAgain(problem, _seconds(response.headers.get("retry-after")), free=free)
         repair = "check address, model and key"
         if "response_format" in body or "schema" in body:
             repair = 'the endpoint may not hold answers to a schema: form = "json_object" or "text"'

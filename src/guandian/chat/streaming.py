@@ -77,10 +77,13 @@ class Answering:
         # Some endpoints cut an emoji in two, half of a pair in each event.
         text = "".join(self.pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         prompt = "".join(message.content for message in self.request.messages)
+        counted = _count(self.usage.get("completion_tokens"), text)
+        if cut and not self.usage:  # who left before the end does not know what was still written
+            counted = max(counted, self.request.max_tokens or 0)
         return Completion(
             text,
             _count(self.usage.get("prompt_tokens"), prompt),
-            _count(self.usage.get("completion_tokens"), text),
+            counted,
             cut or self.finish == "length",
             self.model,
         )

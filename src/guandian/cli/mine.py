@@ -175,28 +175,17 @@ def mine(
         )
     if text is not None:
         heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
-        refuse_beside_text(
-            context, *heeded, "precision", "precision_of", "promises", "unlike", "evenly", "abuse"
-        )
-    if evenly and precision is not None:
-        raise GuandianError(
-            "--precision was measured of reviews as they are, and --evenly reads them otherwise",
-            "leave out one of them",
-        )
-    promise = _promise(precision, precision_of, promises, model, custom)
+        heeded += ("precision", "precision_of", "promises", "unlike", "evenly", "abuse")
+        refuse_beside_text(context, *heeded)
+    promise = _promise(precision, precision_of, promises, model, custom, evenly=evenly)
     if text is not None:
         hiding = _masking(mask, mask_key) if mask != "off" or mask_key else None
-        manner = None
-        if promise or unlike or evenly or abuse:
-            manner = _manner(_caution(promise, unlike, model), evenly=evenly, abuse=abuse)
+        careful = bool(promise or unlike or evenly or abuse)
+        manner = _manner(promise, unlike, model, evenly=evenly, abuse=abuse) if careful else None
         _show(text, hiding, model, threads, custom, boilerplate, manner)
         return
-    caution = _caution(promise, unlike, model)
     out = None if str(out) == "-" else out
-    if out is None and resume:
-        raise GuandianError("--resume goes on with a file", "name the output with -o")
-    if overwrite and resume:
-        raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
+    _refuse_idle_resume(out, resume=resume, overwrite=overwrite)
     refuse_idle_options(engine, workers, threads, out)
 
     from guandian.cli.runners.mining_run import MiningTask
@@ -208,17 +197,28 @@ def mine(
         format, encoding, delimiter, header, tuple(sheet or ()), time_format,
         header_rows(header_row) if header_row is not None else None, hidden,
     )  # fmt: skip
-    choice, masking = parse_columns(columns or ()), _masking(mask, mask_key)
-    inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
-    settings = _manner(caution, evenly=evenly, abuse=abuse)
+    choice, hiding = parse_columns(columns or ()), _masking(mask, mask_key)
+    inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, hiding)
     task = MiningTask(
-        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key, settings,
-        promises, engine, workers,
+        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key,
+        _manner(promise, unlike, model, evenly=evenly, abuse=abuse), promises, engine, workers,
     )  # fmt: skip
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
+
+
+def _refuse_idle_resume(out: Path | None, *, resume: bool, overwrite: bool) -> None:
+    """Refuse to go on where there is nothing to go on with.
+
+    Raises:
+        GuandianError: `--resume` without an output, or beside `--overwrite`.
+    """
+    if out is None and resume:
+        raise GuandianError("--resume goes on with a file", "name the output with -o")
+    if overwrite and resume:
+        raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
 
 
 def refuse_idle_options(
@@ -247,6 +247,8 @@ def _promise(
     file: Path | None,
     model: Path | None,
     custom: str | None,
+    *,
+    evenly: bool,
 ) -> Promise | None:
     """The promise that the options ask for; None where they ask for none.
 
@@ -260,6 +262,11 @@ def _promise(
                 "say --precision 0.9, or leave them out",
             )
         return None
+    if evenly:
+        raise GuandianError(
+            "--precision was measured of reviews as they are, and --evenly reads them otherwise",
+            "leave out one of them",
+        )
     if custom is not None:
         raise GuandianError(
             "--precision was measured by the model's first custom of annotation",
@@ -285,11 +292,18 @@ def _caution(promise: Promise | None, unlike: Unlike | None, model: Path | None)
     return Caution(promise, unlike)
 
 
-def _manner(caution: Caution, *, evenly: bool, abuse: bool) -> AnswerSettings:
+def _manner(
+    promise: Promise | None,
+    unlike: Unlike | None,
+    model: Path | None,
+    *,
+    evenly: bool,
+    abuse: bool,
+) -> AnswerSettings:
     """How reviews are read, and what becomes of the answers."""
     from guandian.pipelines.engines.answer_settings import AnswerSettings
 
-    return AnswerSettings(caution, evenly, abuse)
+    return AnswerSettings(_caution(promise, unlike, model), evenly, abuse)
 
 
 def _masking(mode: Mode, key: Path | None) -> Masking:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.cli.console.notes import tell
+from guandian.cli.runners.decoder_run import decoder_job, train_language_model
 from guandian.cli.runners.training_results import tell_bundle, tell_ensemble
 from guandian.cli.runners.training_run import (
     Changes,
@@ -33,6 +34,7 @@ from guandian.io.output_guard import JSON_ENDINGS, refuse_outputs, require_endin
 from guandian.pipelines import train as pipeline
 from guandian.pipelines.launch import train_by_workers
 from guandian.pipelines.train import TrainingJob
+from guandian.recipes.decoder_recipe import is_decoder_recipe
 from guandian.recipes.sections import Parallel
 from guandian.tracking.run_folder import RECIPE
 from guandian.wording import say
@@ -100,6 +102,17 @@ def train(
     """Fine-tune a model by a recipe."""
     mode = mode_of(resume=resume, overwrite=overwrite)
     trackers = trackers_of(track)
+    if is_decoder_recipe(recipe):
+        unlike = {
+            "--seeds": seeds, "--folds": folds, "--workers": workers, "--precision": precision,
+            "--dry-run": dry or None, "--json": json_out,
+            "--parallel": None if parallel == "data" else parallel,
+        }  # fmt: skip
+        train_language_model(
+            decoder_job(recipe, root, out, mode, changes, trackers),
+            [name for name, value in unlike.items() if value is not None],
+        )
+        return
     parsed = begin_with(recipe, changes)
     folder = out or Path("runs") / parsed.name
     job = TrainingJob(parsed, root, folder, mode, precision, trackers, recipe)

@@ -24,7 +24,7 @@ from guandian.cli.runners.training_run import (
 )
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
-from guandian.evaluation.transfer_matrix import Cell, Matrix
+from guandian.evaluation.domains.transfer_matrix import Cell, Matrix
 from guandian.experiments.transfer import Kind, find_domains, plan_runs, transfer_matrix
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs

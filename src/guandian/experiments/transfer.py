@@ -21,7 +21,7 @@ from guandian.data.taxonomy import all_to_default
 from guandian.domain import Labelled
 from guandian.errors import GuandianError, RecipeError
 from guandian.evaluation import Interval, Options, QuadPredictor, evaluate
-from guandian.evaluation.transfer_matrix import Cell, Matrix
+from guandian.evaluation.domains.transfer_matrix import Cell, Matrix
 from guandian.experiments.several_runs import WatchEach, train_each, unwatched_each
 from guandian.io.atomic import write_whole
 from guandian.pipelines import keep_what_is_read, open_miner

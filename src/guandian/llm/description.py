@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from guandian.chat.endpoint import AnswerForm
 from guandian.errors import GuandianError
@@ -16,7 +16,7 @@ from guandian.recipes.sections import Closed, Word
 from guandian.recipes.value_errors import fault
 
 ENDING = ".toml"
-_OF_ANSWERS = {"model", "temperature", "max_tokens", "votes", "shots", "prompt"}
+_OF_ANSWERS = {"model", "temperature", "max_tokens", "votes", "shots", "prompt", "apart"}
 _Natural = Annotated[int, Field(ge=1, le=1_000_000_000)]
 _Price = Annotated[float, Field(ge=0)]
 
@@ -34,6 +34,21 @@ class SpendingLimit(Closed):
         if self.money is not None and not self.prompt_price and not self.answer_price:
             raise ValueError("money needs prompt_price or answer_price, of a million tokens")
         return self
+
+
+class Checker(Closed):
+    """The table `checker`: one of our models, which sees a language model's opinions too or not.
+
+    Attributes:
+        model: a bundle's folder, or the name of a shipped one.
+        least: its confidence from which an opinion is out of doubt.
+        doubtful: what becomes of an opinion below: `mark` gives it the checker's confidence and
+            counts it in the review's warnings, `drop` leaves it out and counts it.
+    """
+
+    model: Word = "guandian-small"
+    least: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    doubtful: Literal["mark", "drop"] = "mark"
 
 
 class LanguageModel(Closed):
@@ -55,8 +70,10 @@ class LanguageModel(Closed):
         examples: labelled reviews in the project's format; the likest are shown with each review.
         shots: how many of them.
         prompt: its language; `review` takes that of each review.
+        apart: each sentence is asked about by itself: no other one can change its answer.
         cache: a folder in which answers are kept.
         budget: what a run may cost.
+        checker: who checks what it finds, if anyone.
     """
 
     model: Word
@@ -76,8 +93,10 @@ class LanguageModel(Closed):
     examples: Path | None = None
     shots: Annotated[int, Field(ge=0, le=32)] = 4
     prompt: Literal["review", "zh", "en"] = "review"
+    apart: bool = False
     cache: Path | None = None
     budget: SpendingLimit = SpendingLimit()
+    checker: Checker | None = None
 
     @model_validator(mode="after")
     def _in_one_place(self) -> Self:
@@ -120,6 +139,13 @@ class LanguageModel(Closed):
         return f"{self.context} {' '.join(states)}"
 
 
+_TABLES: dict[str, type[BaseModel]] = {
+    "": LanguageModel,
+    "budget.": SpendingLimit,
+    "checker.": Checker,
+}
+
+
 def read_description(path: Path) -> LanguageModel:
     """Read the description of a language model; paths in it are seen from its folder.
 
@@ -135,7 +161,7 @@ def read_description(path: Path) -> LanguageModel:
     try:
         read = LanguageModel.model_validate(table)
     except ValidationError as error:
-        raise fault(error, str(path), {"": LanguageModel, "budget.": SpendingLimit}) from error
+        raise fault(error, str(path), _TABLES) from error
     base = path.parent
     paths = ("gguf", "folder", "examples", "cache")
     placed = {name: base / value for name in paths if (value := getattr(read, name)) is not None}

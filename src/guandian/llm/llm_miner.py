@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore, Event, Lock
 
 from guandian.chat import Chat, ChatRequest, Completion, Refused
@@ -21,7 +21,7 @@ from guandian.llm.extraction.similar_examples import SimilarExamples
 from guandian.tasks.opinions import Source, around, clause_evidence, display_tag
 from guandian.text.cleaning import NOTHING_TO_READ, clean, says_nothing
 from guandian.text.language import language
-from guandian.text.sentences import clauses
+from guandian.text.sentences import clauses, sentences
 
 REFUSED = "refused"
 MOST_CHARACTERS = 3000
@@ -44,6 +44,7 @@ class AnswerCounts:
     refused: int = 0
     prompt_tokens: int = 0
     answer_tokens: int = 0
+    lost_tokens: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, **counts: int) -> None:
@@ -73,6 +74,7 @@ class LLMMiner:
         examples: labelled reviews to show, and how many.
         shots: how many.
         prompt: the language of the instructions; `review` is that of the review.
+        apart: each sentence is asked about by itself, in its own language.
         tally: counts what was dropped.
     """
 
@@ -86,6 +88,7 @@ class LLMMiner:
     examples: SimilarExamples = field(default_factory=lambda: SimilarExamples([]))
     shots: int = 4
     prompt: str = "review"
+    apart: bool = False
     tally: AnswerCounts = field(default_factory=AnswerCounts)
     _room: BoundedSemaphore = field(init=False, repr=False)
     _ended: Event = field(init=False, repr=False, default_factory=Event)
@@ -133,7 +136,7 @@ class LLMMiner:
         answers = [
             _Part(part, [self._asked(source.cleaned, part, spoken, vote)
                          for vote in range(self.votes)])
-            for part in parts_of(source.cleaned, MOST_CHARACTERS)
+            for part in self._parts(source.cleaned)
         ]  # fmt: skip
         votes, dropped, contrary = self._votes(source, answers)
         opinions = self._opinions(review, source, votes)
@@ -145,13 +148,26 @@ class LLMMiner:
             opinions=len(opinions), not_verbatim=dropped, malformed=malformed,
             contrary=contrary, refused=faults[REFUSED],
         )  # fmt: skip
-        warnings = _warnings(faults, dropped, malformed, contrary)
+        lost = sum(answer.lost_tokens for answer in read)
+        warnings = _warnings(faults, dropped, malformed, contrary, lost)
         return Mined(
             review.id, spoken, _sentiment(read), opinions, (), warnings, self.model, fitted=False
         )
 
+    def _parts(self, text: str) -> list[Span]:
+        """What is asked about at once, in the order of the text."""
+        if not self.apart:
+            return list(parts_of(text, MOST_CHARACTERS))
+        whole = [sentence for sentence in sentences(text) if not says_nothing(sentence.of(text))]
+        return [
+            _moved(part, sentence.start)
+            for sentence in whole
+            for part in parts_of(sentence.of(text), MOST_CHARACTERS)
+        ]
+
     def _asked(self, whole: str, part: Span, spoken: Language, vote: int) -> ReadAnswer:
         text = part.of(whole)
+        spoken = language(text) if self.apart else spoken
         chinese = self.prompt == "zh" or (
             self.prompt == "review" and spoken is not Language.ENGLISH
         )
@@ -174,13 +190,14 @@ class LLMMiner:
                 return ReadAnswer((), None, 0, REFUSED)
         self._count(completion)
         answer = read_answer(completion.text, _spellings(self.names))
-        if completion.cut and not answer.fault:
-            return ReadAnswer(answer.opinions, answer.sentiment, answer.malformed, CUT)
-        return answer
+        fault = answer.fault or (CUT if completion.cut else "")
+        return replace(answer, fault=fault, lost_tokens=completion.lost_tokens)
 
     def _count(self, completion: Completion) -> None:
         self.tally.add(
-            prompt_tokens=completion.prompt_tokens, answer_tokens=completion.answer_tokens
+            prompt_tokens=completion.prompt_tokens,
+            answer_tokens=completion.answer_tokens,
+            lost_tokens=completion.lost_tokens,
         )
 
     def _votes(self, source: Source, parts: Sequence[_Part]) -> tuple[dict[_Key, float], int, int]:
@@ -243,7 +260,9 @@ class _Part:
     answers: Sequence[ReadAnswer]
 
 
-def _warnings(faults: Counter[str], dropped: int, malformed: int, contrary: int) -> tuple[str, ...]:
+def _warnings(
+    faults: Counter[str], dropped: int, malformed: int, contrary: int, lost: int
+) -> tuple[str, ...]:
     """What was lost of a review, in words."""
     warnings = {
         "llm: an answer could not be read; no opinions of it": faults[UNREADABLE],
@@ -252,6 +271,7 @@ def _warnings(faults: Counter[str], dropped: int, malformed: int, contrary: int)
         f"llm: not in the closed form; {malformed} opinions dropped": malformed,
         f"llm: of the same words both ways are said; {contrary} opinions dropped": contrary,
         "llm: the model refuses to read it; no opinions of it": faults[REFUSED],
+        f"llm: attempts failed before it was answered; {lost} tokens counted for them": lost,
     }
     return tuple(words for words, count in warnings.items() if count)
 

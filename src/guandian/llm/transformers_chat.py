@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 
 from guandian.chat import ChatRequest, Completion, Refused
 from guandian.errors import GuandianError
@@ -30,7 +30,7 @@ class TransformersChat:
     def __init__(self, folder: Path, model: str, threads: int) -> None:
         self._torch = needs("torch", "train", "a model in a folder")
         transformers = needs("transformers", "train", "a model in a folder")
-        guidance = needs("llguidance.hf", "llm", "a model in a folder")
+        needs("llguidance.hf", "llm", "a model in a folder")
         self._torch.set_num_threads(threads)
         try:
             options = {"local_files_only": True, "trust_remote_code": False}
@@ -49,11 +49,31 @@ class TransformersChat:
             )
         if self._torch.cuda.is_available():
             self._network = self._network.cuda()
+        self._begin(model)
+
+    @classmethod
+    def around(cls, network: Any, tokenizer: Any, model: str) -> Self:
+        """Ask a network that is in memory already, such as one that learns.
+
+        Args:
+            network: a causal language model of transformers.
+            tokenizer: its own, with a chat template.
+            model: what it is called.
+        """
+        chat = cls.__new__(cls)
+        chat._torch = needs("torch", "train", "a model in memory")
+        chat._network, chat._tokenizer = network, tokenizer
+        chat._begin(model)
+        return chat
+
+    def _begin(self, model: str) -> None:
+        guidance = needs("llguidance.hf", "llm", "a model in a folder")
         self._words = guidance.from_tokenizer(
             self._tokenizer, n_vocab=self._network.config.vocab_size
         )
         self.model = model
         self._lock = Lock()
+        self._read: tuple[list[int], Any] = [], None
 
     def complete(self, request: ChatRequest) -> Completion:
         """Answer one request, with the likeliest tokens or by sampling.
@@ -87,12 +107,32 @@ class TransformersChat:
             options["temperature"] = request.temperature
         if request.schema is not None:
             options["logits_processor"] = [self._held_to(request.schema, length)]
-        answer = self._network.generate(**prompt, **options)[0, length:]
+        read = prompt["input_ids"][0].tolist()
+        generated = self._network.generate(
+            **prompt, **options, return_dict_in_generate=True, past_key_values=self._recalled(read)
+        )
+        answer = generated.sequences[0, length:]
+        # What was computed for the last token is not in it.
+        self._read = generated.sequences[0, :-1].tolist(), generated.past_key_values
         text = self._tokenizer.decode(answer, skip_special_tokens=True)
         ends = self._network.generation_config.eos_token_id
         ends = ends if isinstance(ends, list) else [ends]
         cut = len(answer) >= most and int(answer[-1]) not in ends
         return Completion(text, length, len(answer), cut, self.model)
+
+    def _recalled(self, prompt: list[int]) -> Any:
+        """Keys and values of the tokens that a prompt begins with as the last one: instructions."""
+        read, past = self._read
+        self._read = [], None
+        layers = getattr(past, "layers", ())
+        if not layers or any(getattr(layer, "is_sliding", False) for layer in layers):
+            return None
+        bound = min(len(prompt) - 1, len(read))
+        same = next((k for k in range(bound) if prompt[k] != read[k]), bound)
+        if not same:
+            return None
+        past.crop(same - past.get_seq_length())
+        return past
 
     def _held_to(self, schema: Mapping[str, Any], length: int) -> Any:
         """A processor of logits [1, vocabulary] that leaves what the schema allows."""

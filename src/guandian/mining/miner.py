@@ -87,6 +87,17 @@ class Miner:
         self.familiar = familiar
         self._own: Miner | None = None
 
+    def at(self, threshold: float) -> Miner:
+        """The same miner, which tells opinions of at least that confidence.
+
+        Args:
+            threshold: 0 to 1; below its own it tells what it thinks possible.
+        """
+        confidence = replace(self.labels.confidence, threshold=threshold)
+        labels = replace(self.labels, confidence=confidence)
+        key = f"{self.key} {threshold}"
+        return Miner(self.reader, labels, self.model, key, self.filler, familiar=self.familiar)
+
     def by(self, custom: str) -> Miner:
         """The same miner by another custom of annotation; itself where it does not know that one.
 

@@ -31,6 +31,7 @@ from guandian.recipes.methods import (
 )
 
 if TYPE_CHECKING:
+    from guandian.modeling.decoders.decoder import Decoder
     from guandian.modeling.model import OpinionModel
 
 _NAME = "default"  # of the one adapter of a model
@@ -107,7 +108,7 @@ def adapt(model: OpinionModel, method: Method, steps: int = 1) -> None:
         quantiser()  # peft imports it, quantised weights or not
     from peft import get_peft_model
 
-    with _quiet():  # peft asks transformers for what it calls deprecated
+    with quiet():  # peft asks transformers for what it calls deprecated
         tuned: Any = get_peft_model(cast(Any, encoder), _peft_config(encoder, method, steps))
     if isinstance(method, Prefix | Prompt):
         tuned = Prompted(tuned, method.tokens if isinstance(method, Prompt) else 0)
@@ -144,7 +145,7 @@ def require(config: Any, method: Method, added: Method | None = None) -> None:
         )
 
 
-def learned(model: OpinionModel) -> dict[str, Tensor]:
+def learned(model: OpinionModel | Decoder) -> dict[str, Tensor]:
     """The tensors that a run changes or adds, by their names in the state; heads included."""
     state: dict[str, Tensor] = model.state_dict()
     if model.method.kind == "full":
@@ -153,7 +154,7 @@ def learned(model: OpinionModel) -> dict[str, Tensor]:
     return {name: value for name, value in state.items() if _weight(name) not in still}
 
 
-def load_learned(model: OpinionModel, state: dict[str, Tensor]) -> None:
+def load_learned(model: OpinionModel | Decoder, state: dict[str, Tensor]) -> None:
     """Put back what `learned` gave, into a model that was adapted the same way.
 
     Raises:
@@ -232,7 +233,7 @@ def merge(model: OpinionModel) -> None:
 
 def unmerge(model: OpinionModel) -> None:
     """Undo `merge`, within rounding of float32."""
-    with _quiet():  # it warns of that rounding
+    with quiet():  # it warns of that rounding
         _tuned(model).unmerge_adapter()
 
 
@@ -288,7 +289,8 @@ def _tuned(model: OpinionModel) -> Any:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """Warnings of peft and transformers about each other stay away while the block runs."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

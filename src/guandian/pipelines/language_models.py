@@ -6,14 +6,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guandian.mining.batching import LazyMiner
+from guandian.bundle import folders_of, open_folder, shipped, shipped_names
+from guandian.mining.batching import LazyMiner, Mines
+from guandian.mining.checked_miner import CheckedMiner
 
 if TYPE_CHECKING:
-    from guandian.chat import Chat
-    from guandian.llm import LanguageModel, LLMMiner
+    from guandian.chat import Budget, Chat
+    from guandian.llm import Checker, LanguageModel, LLMMiner
     from guandian.mining.boilerplate import Boilerplate
 
 ENDING = ".toml"
+_POSSIBLE = 0.02
+"""The confidence from which on a checker tells what it thinks possible."""
 
 
 def is_description(named: Path | None) -> bool:
@@ -27,7 +31,8 @@ def reads_of_description(path: Path) -> list[Path]:
 
     described = read_description(path)
     named = (path, described.gguf, described.folder, described.examples)
-    return [file for file in named if file is not None]
+    own = [] if described.checker is None else folders_of(_folder(described.checker, path.parent))
+    return [*(file for file in named if file is not None), *own]
 
 
 def open_language_model(path: Path, filler: Boilerplate) -> LazyMiner:
@@ -48,12 +53,40 @@ def open_language_model(path: Path, filler: Boilerplate) -> LazyMiner:
     described = read_description(path)
     names = taxonomy_names()
     content = f"{described.digest()} {VERSION} {sorted(names)} {filler.digest}"
-    return LazyMiner(
-        sha256(content.encode()).hexdigest()[:32],
-        described.model,
-        lambda: SettingAside(language_miner(described), filler, described.model),
-        names,
-    )
+    if (check := described.checker) is not None:
+        manifest = open_folder(_folder(check, path.parent)).manifest.to_json()
+        content = f"{content} {check.model_dump_json()} {manifest}"
+
+    def opened() -> Mines:
+        aside = SettingAside(language_miner(described), filler, described.model)
+        if check is None:
+            return aside
+        checker = checker_of(check, path.parent)
+        return CheckedMiner(aside, checker, check.least, drop=check.doubtful == "drop")
+
+    key = sha256(content.encode()).hexdigest()[:32]
+    return LazyMiner(key, described.model, opened, names)
+
+
+def checker_of(described: Checker, base: Path) -> Mines:
+    """The model that checks: it gives every opinion that it thinks possible at all.
+
+    Args:
+        described: who checks.
+        base: the folder from which its path is seen.
+
+    Raises:
+        BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
+    """
+    from guandian.pipelines.miners import miner_of
+
+    return miner_of(open_folder(_folder(described, base))).at(_POSSIBLE)
+
+
+def _folder(described: Checker, base: Path) -> Path:
+    if described.model in shipped_names():
+        return shipped().with_name(described.model)
+    return base / described.model
 
 
 def language_miner(described: LanguageModel) -> LLMMiner:
@@ -80,6 +113,7 @@ def language_miner(described: LanguageModel) -> LLMMiner:
         examples=SimilarExamples(list(shown)),
         shots=described.shots,
         prompt=described.prompt,
+        apart=described.apart,
     )
 
 
@@ -97,17 +131,17 @@ def open_chat(path: Path) -> Chat:
 def _bounded(described: LanguageModel) -> Chat:
     from guandian.chat import AnswerCache, Budget, WithinBudget
 
-    chat: Chat = _opened(described)
     limit = described.budget
-    if limit.tokens is not None or limit.money is not None:
-        budget = Budget(limit.tokens, limit.money, limit.prompt_price, limit.answer_price)
+    budget = Budget(limit.tokens, limit.money, limit.prompt_price, limit.answer_price)
+    chat: Chat = _opened(described, budget)
+    if described.endpoint is None:
         chat = WithinBudget(chat, budget)
     if described.cache is not None:
         chat = AnswerCache(chat, described.cache, described.source())  # recalled at no cost
     return chat
 
 
-def _opened(described: LanguageModel) -> Chat:
+def _opened(described: LanguageModel, budget: Budget) -> Chat:
     if described.endpoint is not None:
         from guandian.chat import ChatEndpoint
 
@@ -118,6 +152,7 @@ def _opened(described: LanguageModel) -> Chat:
             described.form,
             described.timeout,
             described.retries,
+            budget=budget,
         )
     if described.gguf is not None:
         from guandian.llm.gguf_chat import GgufChat

@@ -10,6 +10,7 @@ from guandian.bundle import folders_of
 from guandian.data.corpora import corpus_files
 from guandian.io.output_guard import keep_apart
 from guandian.pipelines.base_models import folder_named
+from guandian.pipelines.language_models import is_description, reads_of_description
 
 if TYPE_CHECKING:
     from guandian.recipes.recipe import Recipe
@@ -57,6 +58,8 @@ def reads_of(recipe: Recipe, root: Path) -> list[Path]:
         if asks is not None and asks.terms is not None:
             paths.append(root / asks.terms)
     for name in (recipe.base.model, *recipe.models()):
-        if (folder := folder_named(name, root)) is not None:
+        if is_description(Path(name)):
+            paths += reads_of_description(root / name)
+        elif (folder := folder_named(name, root)) is not None:
             paths += folders_of(folder)
     return paths

@@ -12,12 +12,13 @@ from guandian.io.atomic import cannot_write, why_not_written
 from guandian.tracking.events import Event, OnEvent, Phase, Stepped, ignore
 
 if TYPE_CHECKING:
+    from guandian.pipelines.decoders.train_decoder import DecoderJob
     from guandian.pipelines.train import TrainingJob
     from guandian.training.parallel.process_group import Group
 
 
 @contextmanager
-def recorded(job: TrainingJob, on_event: OnEvent, group: Group) -> Iterator[OnEvent]:
+def recorded(job: TrainingJob | DecoderJob, on_event: OnEvent, group: Group) -> Iterator[OnEvent]:
     """Record a training in its run's folder, by the main process of a group alone.
 
     The curves are drawn before the bundle is exported, and when the run is interrupted. A run that
@@ -53,7 +54,7 @@ def recorded(job: TrainingJob, on_event: OnEvent, group: Group) -> Iterator[OnEv
                 log(event)
                 on_event(event)
                 tracking(event)
-                if isinstance(event, Phase) and event.name == "confidence":
+                if isinstance(event, Phase) and event.name in ("confidence", "writing"):
                     leave_curves(folder, job.recipe.name)
 
             yield record

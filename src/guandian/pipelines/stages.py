@@ -23,7 +23,13 @@ from guandian.pipelines.base_models import (
     starting_model,
     tokenizer_of,
 )
+from guandian.pipelines.language_models import is_description
 from guandian.pipelines.miners import read_labels, reader_of
+from guandian.pipelines.teacher_labels import (
+    label_by_language_model,
+    require_teacher,
+    teacher_of_description,
+)
 from guandian.tasks.head_spec import Custom, HeadSpec, with_markers
 from guandian.tasks.inference import Reader
 from guandian.text.pieces import Pieces
@@ -115,7 +121,15 @@ class StagedTraining:
                 pattern_of(stage.question, self.pieces, stage.optimisation.max_tokens)
         self.customs = customs_of(self.recipe, self.base, self.pieces.cls_id)
         names = self.recipe.models()
-        self.others = {name: open_folder(folder_named(name, self.root) or name) for name in names}
+        described = [name for name in names if is_description(Path(name))]
+        self.others = {
+            name: open_folder(folder_named(name, self.root) or name)
+            for name in names
+            if name not in described
+        }
+        self.described = {name: self.root / name for name in described}
+        for path in self.described.values():
+            require_teacher(path)
 
     @classmethod
     def agreed(cls, recipe: Recipe, root: Path, on_event: OnEvent, group: Group) -> Self:
@@ -223,7 +237,7 @@ class StagedTraining:
 
     def labeller(self) -> Labeller:
         """Label the texts of parts that a model labels."""
-        return labeller(self.trained, self.others)
+        return labeller(self.trained, self.others, self.described)
 
     def first_model(
         self, spec: HeadSpec, customs: AbstractSet[str]
@@ -327,8 +341,18 @@ def tasks_of(train: Iterable[tuple[Labelled, int]]) -> set[str]:
     return tasks
 
 
-def labeller(trained: TrainedModel | None, others: Mapping[str, Bundle | Ensemble]) -> Labeller:
-    """Label texts by the model that a part of the recipe names."""
+def labeller(
+    trained: TrainedModel | None,
+    others: Mapping[str, Bundle | Ensemble],
+    described: Mapping[str, Path] | None = None,
+) -> Labeller:
+    """Label texts by the model that a part of the recipe names.
+
+    Args:
+        trained: the model of the stage before.
+        others: bundles and ensembles by their names.
+        described: the files that describe language models, likewise.
+    """
     from guandian.recipes.sections import EARLIER
     from guandian.training.confidence import fit_confidence
     from guandian.training.data.pseudo_labels import label
@@ -340,6 +364,9 @@ def labeller(trained: TrainedModel | None, others: Mapping[str, Bundle | Ensembl
             reader = Reader(forward_of(trained.model), trained.pieces, trained.model.spec)
             held_out = reader.spec.first(trained.corpora.holdout)
             return label(reader, fit_confidence(reader, held_out), part, records)
+        if part.labelled_by in (described or {}):
+            teacher = teacher_of_description((described or {})[str(part.labelled_by)])
+            return label_by_language_model(teacher, part, records)
         bundle = others[str(part.labelled_by)]
         labels = read_labels(bundle)
         reader = reader_of(bundle.members, labels.spec, usable_cores())

@@ -161,6 +161,11 @@ def load_recipe(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
             wrong value.
     """
     values = recipe_values(path)
+    if "task" in values:
+        raise RecipeError(
+            f"{path} is the recipe of a language model, which this does not train",
+            f"guandian train {path}",
+        )
     for override in overrides:
         _override(values, override)
     return parse_recipe(values, str(path))

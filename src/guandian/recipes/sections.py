@@ -105,7 +105,8 @@ class Part(Closed):
         leave_out: leave out the group of that name, such as a product category, or the groups of a
             list of names, here and in the dev part of the set.
         labelled_by: a model that labels the texts in place of people: `earlier`, that of the stage
-            before, or what `distillation.teacher` may name.
+            before, what `distillation.teacher` may name, or the `.toml` that describes a language
+            model.
         labelled_for: what it labels them for.
         surer: only texts of whose labels it is at least so sure are learned from.
         only: keep the group of that name alone, here and in the dev part of the set.

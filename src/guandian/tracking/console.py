@@ -34,6 +34,7 @@ PHASES = {
     "reading": term("reading the sets"),
     "confidence": term("fitting the confidence"),
     "exporting": term("exporting the bundle and comparing it with the model"),
+    "writing": term("writing the language model"),
 }
 _SHOWN = 5
 _QUIET_SECONDS = 60.0

@@ -100,9 +100,11 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A phase of the run begins: reading the sets, fitting the confidence, exporting the bundle."""
+    """A phase of the run begins: reading the sets, fitting the confidence, exporting the bundle; of
+    a language model writing its folders.
+    """
 
-    name: Literal["reading", "confidence", "exporting"]
+    name: Literal["reading", "confidence", "exporting", "writing"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from guandian.bundle.bundle import IN_RUN, MANIFEST, REFUSED
 from guandian.errors import GuandianError, RecipeError
 from guandian.io.atomic import replace_file
 from guandian.io.locks import Lock, is_locked, try_lock
+from guandian.recipes.decoder_recipe import TASK, DecoderRecipe, parse_decoder_recipe
 from guandian.recipes.recipe import Recipe, Stage, parse_recipe
 from guandian.tracking.events import Event, Place, Ready
 
@@ -31,6 +32,9 @@ STORAGE: str = run_names.STORAGE
 BEST_RECIPE: str = run_names.BEST_RECIPE
 BUNDLE, UNCHECKED = IN_RUN, REFUSED
 """Beside it, one that the export's gate refused."""
+MODEL, ADAPTER, DESCRIPTION = "model", "adapter", "model.toml"
+"""What the training of a language model ends with; the description, which is written last, is what
+`--model` takes."""
 STATES = "frozen-states.bin"
 LOG = "log.jsonl"
 ENVIRONMENT = "environment.json"
@@ -46,6 +50,9 @@ BEST_WEIGHTS = "best.safetensors"
 _OF_WEIGHTS = ("best.*", f"{CHECKPOINT}*", "stage-*", "broken-batch-*.safetensors", f"{STATES}*")
 _REPLACED = (  # the recipe is written over: a kill in between leaves what is still a run's folder
     BUNDLE,
+    DESCRIPTION,
+    MODEL,
+    ADAPTER,
     *_OF_WEIGHTS,
     LOG,
     ENVIRONMENT,
@@ -61,7 +68,7 @@ _REPLACED = (  # the recipe is written over: a kill in between leaves what is st
 _PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "onnx", "onnxruntime")
 
 
-def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
+def open_run(folder: Path, recipe: Recipe | DecoderRecipe, mode: Mode) -> bool:
     """Make a run's folder ready and write the recipe into it.
 
     Args:
@@ -92,7 +99,7 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
         raise GuandianError(f"{folder} is not a run's folder", "choose another one with -o")
     if written.is_file() and mode == "resume":
         _refuse_another(written, recipe)
-        return (folder / BUNDLE / MANIFEST).is_file()
+        return (folder / BUNDLE / MANIFEST).is_file() or (folder / DESCRIPTION).is_file()
     for path in learned_in(folder):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +136,8 @@ def files_of(folder: Path) -> list[Path]:
 
 def has_learned(folder: Path) -> bool:
     """Tell whether there is something to go on from, or a bundle."""
-    return is_resumable(folder) or any((folder / name).exists() for name in (BUNDLE, UNCHECKED))
+    ends = (BUNDLE, UNCHECKED, DESCRIPTION)
+    return is_resumable(folder) or any((folder / name).exists() for name in ends)
 
 
 def forget(folder: Path) -> None:
@@ -280,14 +288,18 @@ def _busy(folder: Path) -> GuandianError:
     )
 
 
-def _refuse_another(written: Path, recipe: Recipe) -> None:
+def _refuse_another(written: Path, recipe: Recipe | DecoderRecipe) -> None:
     try:
         read = json.loads(written.read_text(encoding="utf-8"))
     except ValueError as error:
         raise GuandianError(
             f"{written} cannot be read: {error}", "begin anew: --overwrite"
         ) from error
-    before = parse_recipe(read, str(written))
+    before: Recipe | DecoderRecipe
+    if isinstance(read, dict) and TASK in read:
+        before = parse_decoder_recipe(read, str(written))
+    else:
+        before = parse_recipe(read, str(written))
     if different := differences(before.model_dump(mode="json"), recipe.model_dump(mode="json")):
         raise RecipeError(
             f"{written.parent} was begun by another recipe; " + "; ".join(different),

@@ -21,6 +21,7 @@ from guandian.tracking.run_folder import (
     CHECKPOINTS,
     CURVES,
     DATA,
+    DESCRIPTION,
     ENVIRONMENT,
     LOG,
     METRICS,
@@ -342,7 +343,7 @@ def _of_bundle(folder: Path) -> list[str]:
 def _state(folder: Path, broken: bool, failed: bool) -> State:
     if broken:
         return "broken"
-    if (folder / BUNDLE).is_dir():
+    if (folder / BUNDLE).is_dir() or (folder / DESCRIPTION).is_file():
         return "finished"
     if (folder / UNCHECKED).is_dir():
         return "refused"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from guandian.errors import GuandianError, likely
+from guandian.recipes.decoder_recipe import DecoderRecipe
 from guandian.recipes.recipe import Recipe
 from guandian.tracking.events import Event, Place, Scored, Stepped
 from guandian.tracking.run_folder import TRACKED
@@ -77,7 +78,7 @@ def require_trackers(names: Iterable[str]) -> tuple[str, ...]:
     return trackers
 
 
-def open_tracker(name: str, folder: Path, recipe: Recipe) -> Tracker:
+def open_tracker(name: str, folder: Path, recipe: Recipe | DecoderRecipe) -> Tracker:
     """A tracker by its name, one of `TRACKED`; it writes into a folder of that name in the run's.
 
     Args:

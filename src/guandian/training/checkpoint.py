@@ -17,11 +17,13 @@ from torch import Tensor
 
 from guandian.errors import GuandianError
 from guandian.io.atomic import replacing_file, replacing_folder
+from guandian.modeling.decoders.decoder import Decoder
 from guandian.modeling.encoders.sharding import part_like, whole
 from guandian.modeling.fine_tuning import learned, load_learned
 from guandian.modeling.model import OpinionModel
 from guandian.tracking.run_folder import BEST_WEIGHTS, CHECKPOINT, CHECKPOINTS, STATE, broken_batch
 
+Learner = OpinionModel | Decoder
 _SYSTEM = re.compile(r"\(os error (\d+)\)")
 
 
@@ -56,7 +58,7 @@ class Snapshot(NamedTuple):
 
 
 def snapshot(
-    model: OpinionModel,
+    model: Learner,
     optimiser: torch.optim.Optimizer,
     state: State,
     memory: dict[str, Tensor],
@@ -85,7 +87,7 @@ def save_checkpoint(folder: Path, snapshot: Snapshot) -> Path:
 
 
 def load_checkpoint(
-    folder: Path, model: OpinionModel, optimiser: torch.optim.Optimizer
+    folder: Path, model: Learner, optimiser: torch.optim.Optimizer
 ) -> tuple[State, dict[str, Tensor]] | None:
     """Put the checkpoint in `folder` into model and optimiser.
 
@@ -110,7 +112,7 @@ def load_checkpoint(
     return state, load_file(source / "memory.safetensors")
 
 
-def save_weights(path: Path, model: OpinionModel, *, main: bool = True) -> None:
+def save_weights(path: Path, model: Learner, *, main: bool = True) -> None:
     """Write what a model has learned beside `path`, then rename.
 
     Args:
@@ -129,7 +131,7 @@ def save_weights(path: Path, model: OpinionModel, *, main: bool = True) -> None:
         _write(tensors, fresh)
 
 
-def load_weights(path: Path, model: OpinionModel) -> None:
+def load_weights(path: Path, model: Learner) -> None:
     """Read what a model has learned.
 
     Raises:

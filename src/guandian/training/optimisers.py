@@ -10,6 +10,7 @@ from torch import nn
 
 from guandian.modeling.encoders.layers import layers, layers_name
 from guandian.modeling.model import OpinionModel
+from guandian.recipes.decoder_recipe import DecoderOptimisation
 from guandian.recipes.methods import Full
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Optimisation
@@ -60,7 +61,7 @@ def set_rate(optimiser: torch.optim.Optimizer, share: float, *, heads_alone: boo
         group["lr"] = 0.0 if heads_alone and not group["of_heads"] else group["rate"] * share
 
 
-def rate_share(settings: Optimisation, step: int, total: int) -> float:
+def rate_share(settings: Optimisation | DecoderOptimisation, step: int, total: int) -> float:
     """From 0 to 1: up in a line while it warms up, then constant, down in a line or a cosine."""
     warm = max(1, round(settings.warmup * total))
     if step + 1 <= warm:

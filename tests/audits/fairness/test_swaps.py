@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from guandian.audits.fairness.group_rates import group_table
 from guandian.audits.fairness.swap_audit import audit_swaps
-from guandian.audits.fairness.swap_moves import PlacedAnswer, in_frame, in_place, moved
+from guandian.audits.fairness.swap_moves import PlacedAnswer, in_frame, in_place, move_between
 from guandian.audits.fairness.swap_table import SwapBounds
 from guandian.cli.main import app
 from guandian.domain import Mined, Opinion, Polarity, Review, Sentiment, Span
@@ -126,11 +126,11 @@ def test_moves_are_counted_at_the_places_of_one_text() -> None:
     placed = [
         PlacedAnswer.of(mined, in_frame(texts, k)) for mined, k in ((before, first), (after, other))
     ]
-    move = moved(*placed)
+    move = move_between(*placed)
     assert (move.flipped, move.turned, move.gone) == (True, 0, 2)
     assert (move.probability, *move.confidences) == pytest.approx((0.4, 0.2))
     turned = PlacedAnswer.of(answer(texts.texts[first], 0.9, ("清晰", bad, 0.9)), in_place)
-    assert moved(PlacedAnswer.of(before, in_place), turned).turned == 1
+    assert move_between(PlacedAnswer.of(before, in_place), turned).turned == 1
 
 
 class Biased:

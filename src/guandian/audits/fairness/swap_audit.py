@@ -14,7 +14,7 @@ from guandian.audits.fairness.swap_moves import (
     in_frame,
     in_place,
     in_swapped,
-    moved,
+    move_between,
 )
 from guandian.audits.fairness.swap_table import SwapSource, SwapTable, swap_table
 from guandian.domain import Mined
@@ -87,7 +87,7 @@ def _of_frames(predict: Predict, frames: Sequence[FrameTexts]) -> Iterator[SwapS
                 "frames",
                 row.kind,
                 row.language,
-                tuple(moved(answers[a], answers[b]) for a, b in pairs),
+                tuple(move_between(answers[a], answers[b]) for a, b in pairs),
                 tuple((row.words[a], row.words[b]) for a, b in pairs),
             )
 
@@ -115,7 +115,7 @@ def _by_kind(
             "reviews",
             kind,
             language,
-            tuple(moved(before, answer) for _, answer in rows),
+            tuple(move_between(before, answer) for _, answer in rows),
             tuple(row.words[0] for row, _ in rows),
         )
 

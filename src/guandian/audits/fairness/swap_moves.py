@@ -72,7 +72,7 @@ class Move:
         return max(self.confidences, default=0.0)
 
 
-def moved(before: PlacedAnswer, after: PlacedAnswer) -> Move:
+def move_between(before: PlacedAnswer, after: PlacedAnswer) -> Move:
     """How far one answer lies from another, either way round."""
     shared = before.opinions.keys() & after.opinions.keys()
     pairs = [(before.opinions[key], after.opinions[key]) for key in sorted(shared, key=repr)]

@@ -74,10 +74,15 @@ def begin_with(path: Path, changes: Sequence[str] | None) -> Recipe:
         RecipeError: as `load_recipe`.
     """
     recipe = load_recipe(path, tuple(changes or ()))
+    tell_loading(recipe.name)
+    return recipe
+
+
+def tell_loading(name: str) -> None:
+    """Tell that the libraries of a training are loaded next, by the main process alone."""
     if os.environ.get("RANK", "0") == "0":
         loading = say("loading the libraries of a training")
-        typer.echo(f"{recipe.name}: {loading} …", err=True)
-    return recipe
+        typer.echo(f"{name}: {loading} …", err=True)
 
 
 class Stopped(KeyboardInterrupt):

@@ -29,7 +29,7 @@ from guandian.cli.runners.training_run import (
 from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
-from guandian.evaluation.forgetting import ContinualComparison, MethodSummary
+from guandian.evaluation.domains.forgetting import ContinualComparison, MethodSummary
 from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs

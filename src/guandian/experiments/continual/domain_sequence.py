@@ -13,7 +13,7 @@ import torch
 
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
-from guandian.evaluation.forgetting import SequenceScores
+from guandian.evaluation.domains.forgetting import SequenceScores
 from guandian.experiments.continual.continual_methods import (
     METHODS,
     Adapters,

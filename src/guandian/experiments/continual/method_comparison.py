@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from guandian.errors import GuandianError
-from guandian.evaluation.forgetting import ContinualComparison, SequenceScores, over_their_seeds
+from guandian.evaluation.domains.forgetting import (
+    ContinualComparison,
+    SequenceScores,
+    over_their_seeds,
+)
 from guandian.experiments.continual.domain_sequence import SequenceRun, forget_sequence, has_begun
 from guandian.experiments.continual.domains import SequenceStart, begin_sequence
 from guandian.experiments.several_runs import WatchEach, unwatched_each

@@ -53,12 +53,14 @@ class ReadAnswer:
         malformed: opinions in another form: keys missing, doubled or of another kind, or a
             category or polarity that does not exist.
         fault: `unreadable` where nothing could be read, `cut` where it breaks off, else empty.
+        lost_tokens: counted for attempts before it that failed.
     """
 
     opinions: tuple[Quoted, ...]
     sentiment: Polarity | None
     malformed: int = 0
     fault: str = ""
+    lost_tokens: int = 0
 
 
 def read_answer(text: str, categories: Mapping[str, str]) -> ReadAnswer:

@@ -57,7 +57,7 @@ def question(
     system = (_ZH if chinese else _EN).format(categories=", ".join(described))
     messages = [Message("system", system)]
     for example in examples:
-        messages += [_asked(example.text), Message("assistant", _answered(example))]
+        messages += [_asked(example.text), Message("assistant", gold_answer(example))]
     return (*messages, _asked(text))
 
 
@@ -65,7 +65,8 @@ def _asked(text: str) -> Message:
     return Message("user", json.dumps({"review": text}, ensure_ascii=False))
 
 
-def _answered(example: Labelled) -> str:
+def gold_answer(example: Labelled) -> str:
+    """The answer that a labelled text should get, as JSON: what the question asks for."""
     opinions = [
         {
             "aspect": quad.aspect and quad.aspect.of(example.text),

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from guandian.display.html import render_html
-from guandian.evaluation.forgetting import ContinualComparison, MethodSummary
+from guandian.evaluation.domains.forgetting import ContinualComparison, MethodSummary
 from guandian.report.evaluation.terms import measure_name
 from guandian.wording import Name, term
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guandian.display.plots import Kind, PlotWords, picture, plain_axes
-from guandian.evaluation.forgetting import ContinualComparison, MethodSummary
+from guandian.evaluation.domains.forgetting import ContinualComparison, MethodSummary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

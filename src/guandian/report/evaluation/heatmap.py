@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from guandian.evaluation.transfer_matrix import Matrix
+from guandian.evaluation.domains.transfer_matrix import Matrix
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

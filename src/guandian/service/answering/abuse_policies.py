@@ -9,7 +9,7 @@ from threading import Lock
 from guandian.domain import Mined, Review
 from guandian.mining.abuse.abuse_detector import shipped_detector
 from guandian.mining.abuse.abuse_marks import ABUSE, abuse_scores
-from guandian.service.schemas.policy_schemas import text_digest_of
+from guandian.service.schemas.admin.policy_schemas import text_digest_of
 from guandian.store.records import Records
 from guandian.store.records.policies.policy_records import PolicyName
 

@@ -153,7 +153,7 @@ class Trials:
         if trial is None or not trial.share:
             return self._model.current
         said = reviews[0].id if len(reviews) == 1 else key
-        return trial.candidate if drawn(said, trial) < trial.share else self._model.current
+        return trial.candidate if draw_of(said, trial) < trial.share else self._model.current
 
     def copy(
         self, tenant: str, served: ServedModel, reviews: Sequence[Review], answers: Sequence[Mined]
@@ -235,7 +235,7 @@ class Trials:
                 log_event("trial", problem=error.problem)
 
 
-def drawn(said: str, trial: ModelTrial) -> float:
+def draw_of(said: str, trial: ModelTrial) -> float:
     """A number from 0 to 1, the same for the same words and candidate."""
     digest = blake2b(f"{trial.candidate.miner.key} {said}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64

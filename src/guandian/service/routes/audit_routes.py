@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from guandian.service.auth import Administrator
 from guandian.service.parts import Parts
-from guandian.service.schemas.admin_schemas import ActOut, AuditAnswer
+from guandian.service.schemas.admin.admin_schemas import ActOut, AuditAnswer
 from guandian.service.schemas.job_schemas import PageQuery
 from guandian.service.schemas.problem_schema import problems
 

@@ -13,7 +13,7 @@ from guandian.errors import GuandianError
 from guandian.service.auth import Administrator
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import not_there
-from guandian.service.schemas.admin_schemas import (
+from guandian.service.schemas.admin.admin_schemas import (
     KeyAnswer,
     KeyMade,
     KeyOut,

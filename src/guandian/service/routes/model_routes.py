@@ -12,9 +12,8 @@ from guandian.service.answering.model_switch import ServedModel
 from guandian.service.auth import Operator, Principal, Reader
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem
-from guandian.service.schemas.admin_schemas import ModelAnswer, ModelOut, ModelRequest
-from guandian.service.schemas.problem_schema import problems
-from guandian.service.schemas.rollout_schemas import (
+from guandian.service.schemas.admin.admin_schemas import ModelAnswer, ModelOut, ModelRequest
+from guandian.service.schemas.admin.rollout_schemas import (
     ComparisonAnswer,
     CopiesOut,
     CorrectedOut,
@@ -26,6 +25,7 @@ from guandian.service.schemas.rollout_schemas import (
     TrialRequest,
     WatchOut,
 )
+from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute
 
 router = APIRouter(prefix="/v1/models", tags=["models"], route_class=StrictRoute)

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query
 from guandian.service.auth import Corrector, Reader
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem
-from guandian.service.schemas.job_schemas import PageQuery
-from guandian.service.schemas.policy_schemas import (
+from guandian.service.schemas.admin.policy_schemas import (
     PoliciesAnswer,
     PolicyAnswer,
     PolicyOut,
     PolicyRequest,
 )
+from guandian.service.schemas.job_schemas import PageQuery
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute
 from guandian.store.records.policies.policy_records import SamePersonError

@@ -12,7 +12,7 @@ from guandian.service.rollout.comparing import CorrectedFigures, TrialFigures
 from guandian.service.rollout.promotion_watch import ALPHA, Promotion
 from guandian.service.rollout.proposing import Proposal
 from guandian.service.rollout.trials import ModelTrial
-from guandian.service.schemas.admin_schemas import ModelOut, ModelRequest
+from guandian.service.schemas.admin.admin_schemas import ModelOut, ModelRequest
 from guandian.service.schemas.strict import Incoming, Outgoing
 
 Share = Annotated[

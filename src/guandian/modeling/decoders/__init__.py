@@ -1,0 +1,1 @@
+"""Language models of transformers that learn to answer."""

@@ -1,0 +1,1 @@
+"""From a language model's recipe to a folder that mines."""

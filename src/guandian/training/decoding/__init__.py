@@ -1,0 +1,1 @@
+"""Teaches language models to answer: loss on answers alone, rows packed, preferences."""
