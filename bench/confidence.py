@@ -31,7 +31,7 @@ from guandian.data.corpora import load
 from guandian.domain import Polarity
 from guandian.evaluation.net_sentiment import ORDER
 from guandian.evaluation.sentiment_shares import SentimentRates
-from guandian.mining.familiarity import LIMIT, Familiarity
+from guandian.mining.caution.familiarity import LIMIT, Familiarity
 from guandian.mining.miner import Miner
 from guandian.pipelines import open_miner
 from guandian.pipelines.miners import miner_of, reader_of, weights_of

@@ -22,7 +22,7 @@ main()
 NEEDLESS = (
     "guandian.data",
     "guandian.files",
-    "guandian.mining.promises",
+    "guandian.mining.caution.promises",
     "guandian.pipelines.train",
     "guandian.privacy",
     "guandian.report.mined.aggregate",

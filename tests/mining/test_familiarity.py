@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from guandian.domain import Review
 from guandian.errors import GuandianError
-from guandian.mining.familiarity import LIMIT, UNLIKE, Familiarity, Floats, unlike_told
-from guandian.mining.promises import Caution, cautious
+from guandian.mining.caution.familiarity import LIMIT, UNLIKE, Familiarity, Floats, unlike_told
+from guandian.mining.caution.promises import Caution, cautious
 from guandian.pipelines import open_miner, open_model
 
 NEAR = [

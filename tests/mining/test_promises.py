@@ -11,7 +11,7 @@ import pytest
 
 from guandian.domain import Language, Opinion, Polarity, Quad, Review, Span
 from guandian.errors import GuandianError
-from guandian.mining.promises import (
+from guandian.mining.caution.promises import (
     HELD_BACK,
     NO_PROMISE,
     Caution,

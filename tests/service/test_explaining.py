@@ -6,8 +6,8 @@ from tests.service.callers import REVIEW, Caller, problem
 
 from guandian.domain import Review
 from guandian.explain.explainer import Explainer
-from guandian.mining.familiarity import UNLIKE
-from guandian.mining.promises import HELD_BACK
+from guandian.mining.caution.familiarity import UNLIKE
+from guandian.mining.caution.promises import HELD_BACK
 from guandian.pipelines.promising import promises_of
 from guandian.service.parts import Service
 

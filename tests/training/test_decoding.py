@@ -30,7 +30,7 @@ from guandian.training.decoding.decoder_teaching import (
     take_step,
     teaching_steps,
 )
-from guandian.training.decoding.lessons import Lesson, extraction_lessons, reply_lessons
+from guandian.training.decoding.lessons import PromptExample, extraction_lessons, reply_lessons
 from guandian.training.decoding.packed_rows import PackedRow, plan_rows
 
 
@@ -74,7 +74,7 @@ def recipe(task: str, **optimisation: Any) -> Any:
     )
 
 
-def taught(folder: Path, method: Lora | Full) -> tuple[Decoder, list[Lesson]]:
+def taught(folder: Path, method: Lora | Full) -> tuple[Decoder, list[PromptExample]]:
     decoder = open_decoder(str(folder), torch.float32)
     adapt_decoder(decoder, method)
     return decoder, extraction_lessons(decoder, ROWS, taxonomy_names(), "review")

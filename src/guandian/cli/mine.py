@@ -12,10 +12,15 @@ from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
     from guandian.evaluation.rightness import Meaning
-    from guandian.mining.familiarity import Unlike
-    from guandian.mining.promises import Caution, Promise
+    from guandian.mining.caution.familiarity import Unlike
+    from guandian.mining.caution.promises import Caution, Promise
     from guandian.pipelines.engines.answer_settings import AnswerSettings
     from guandian.privacy import Masking, Mode
+
+_HEEDED_BY_TEXT = (
+    "model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key", "precision",
+    "precision_of", "promises", "unlike", "evenly", "abuse",
+)  # fmt: skip
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
     list[str] | None,
@@ -174,9 +179,7 @@ def mine(
             'guandian mine --text "The screen is sharp"',
         )
     if text is not None:
-        heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
-        heeded += ("precision", "precision_of", "promises", "unlike", "evenly", "abuse")
-        refuse_beside_text(context, *heeded)
+        refuse_beside_text(context, *_HEEDED_BY_TEXT)
     promise = _promise(precision, precision_of, promises, model, custom, evenly=evenly)
     if text is not None:
         hiding = _masking(mask, mask_key) if mask != "off" or mask_key else None
@@ -283,7 +286,7 @@ def _caution(promise: Promise | None, unlike: Unlike | None, model: Path | None)
     Raises:
         GuandianError: nobody measured what the model learned from.
     """
-    from guandian.mining.promises import Caution
+    from guandian.mining.caution.promises import Caution
 
     if unlike is not None:
         from guandian.pipelines.miners import require_familiarity

@@ -11,7 +11,7 @@ from guandian.domain import Language, Mined, Polarity, Review
 from guandian.domain.records import UNKNOWN_SENTIMENT
 from guandian.evaluation.net_sentiment import PolarityRates
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
-from guandian.mining.familiarity import Familiarity
+from guandian.mining.caution.familiarity import Familiarity
 from guandian.tasks import named_entities
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.inference import VECTORS, Findings, Reader, infer

@@ -18,7 +18,7 @@ from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError, likely
 from guandian.mining.batching import LazyMiner
 from guandian.mining.boilerplate import Boilerplate, boilerplate
-from guandian.mining.familiarity import Familiarity
+from guandian.mining.caution.familiarity import Familiarity
 from guandian.mining.miner import Miner, by_custom
 from guandian.pipelines.language_models import (
     is_description,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from guandian.assets import assets
 from guandian.bundle import open_folder, shipped
 from guandian.errors import GuandianError
+from guandian.mining.caution.promises import Promises, read_promises
 from guandian.mining.miner import Miner
-from guandian.mining.promises import Promises, read_promises
 from guandian.pipelines.language_models import is_description
 from guandian.pipelines.miners import miner_of, weights_of
 

@@ -10,7 +10,7 @@ from guandian.audits.fairness.group_rates import GroupTable
 from guandian.audits.fairness.swap_table import Shift, SwapBounds, SwapRow, SwapTable
 from guandian.display.tables import Fitted
 from guandian.evaluation.intervals.clustered import IntervalEstimate
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import Name, say, term
 
 

@@ -17,7 +17,7 @@ from guandian.audits.stress.stress_test import StressResults
 from guandian.display.html import render_html
 from guandian.display.tables import Fitted
 from guandian.evaluation.intervals.clustered import IntervalEstimate
-from guandian.report.mined.terminal import shown
+from guandian.report.mined.single_review import shown
 from guandian.wording import say
 
 _FOLDER = Path(__file__).parent

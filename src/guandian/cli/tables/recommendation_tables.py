@@ -30,7 +30,7 @@ _ESTIMATORS = {
     "doubly robust": term("doubly robust"),
     "chosen": term("chosen"),
 }
-_NAMES = {
+SYSTEM_NAMES = {
     "ours": term("ours"),
     "plain hybrid": term("plain hybrid"),
     "without opinions": term("without opinions"),
@@ -43,6 +43,7 @@ _NAMES = {
     "factors": term("factors"),
     "words": term("words"),
     "encoder": term("encoder"),
+    "tower": term("text tower"),
     "topics": term("topics"),
     "match": term("match"),
     "opinion factors": term("opinion factors"),
@@ -108,7 +109,7 @@ def show_evaluation(evaluation: OfflineEvaluation, screen: Console) -> None:
     )
     for row in evaluation.systems:
         table.add_row(
-            Text(str(_NAMES[row.name])),
+            Text(str(SYSTEM_NAMES[row.name])),
             f"{row.ndcg.value:.4f}",
             _ends(row.ndcg),
             "" if row.gain is None else f"{row.gain.value:+.4f} {_ends(row.gain)}",
@@ -121,7 +122,8 @@ def show_evaluation(evaluation: OfflineEvaluation, screen: Console) -> None:
     strata = columns(term("recall by popularity"), term("rare"), term("middling"), term("popular"))
     for row in evaluation.systems:
         strata.add_row(
-            Text(str(_NAMES[row.name])), *(f"{share:.4f}" for share in row.by_stratum.values())
+            Text(str(SYSTEM_NAMES[row.name])),
+            *(f"{share:.4f}" for share in row.by_stratum.values()),
         )
     screen.print(Fitted(strata))
     if evaluation.features:

@@ -1,8 +1,8 @@
 """The methods against forgetting, behind one contract: what is trained on a domain, what answers.
 
 A method sees the domains one after another. Before each it says what is trained, on which rows and
-by which loss (`Lesson`); afterwards it keeps what it needs of it; at any time it names the model
-that answers a text, and is told the text alone.
+by which loss (`DomainTraining`); afterwards it keeps what it needs of it; at any time it names the
+model that answers a text, and is told the text alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Rows = Sequence[tuple[Labelled, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class DomainTraining:
     """The training on one domain.
 
     Attributes:
@@ -53,7 +53,7 @@ class Lesson:
 class ContinualMethod(Protocol):
     """The contract of a method."""
 
-    def lesson(self, domain: Domain) -> Lesson | None:
+    def lesson(self, domain: Domain) -> DomainTraining | None:
         """The training on the next domain; None where nothing is trained yet."""
 
     def keep(self, domain: Domain, inputs: TrainingInputs) -> None:
@@ -87,9 +87,9 @@ class Sequential:
     def __post_init__(self) -> None:
         self.model = copy.deepcopy(self.start.inputs.model)
 
-    def lesson(self, domain: Domain) -> Lesson | None:
+    def lesson(self, domain: Domain) -> DomainTraining | None:
         """The model of before, on the domain's rows."""
-        return Lesson(self.model, domain.rows, self.start.recipe)
+        return DomainTraining(self.model, domain.rows, self.start.recipe)
 
     def keep(self, domain: Domain, inputs: TrainingInputs) -> None:
         """Keep nothing: the model is all there is."""
@@ -102,14 +102,14 @@ class Sequential:
 class Joint(Sequential):
     """Everything at once, after the last domain has come: the upper bound."""
 
-    def lesson(self, domain: Domain) -> Lesson | None:
+    def lesson(self, domain: Domain) -> DomainTraining | None:
         """Nothing until the last domain, then the rows of all."""
         domains = self.start.domains
         if domain is not domains[-1]:
             return None
         self.remembered = 1.0
         rows = [row for learned in domains for row in learned.rows]
-        return Lesson(self.model, rows, self.start.recipe)
+        return DomainTraining(self.model, rows, self.start.recipe)
 
 
 class Replay(Sequential):
@@ -122,16 +122,16 @@ class Replay(Sequential):
             chosen.share, chosen.most, self.start.recipe.seed
         )
 
-    def lesson(self, domain: Domain) -> Lesson | None:
+    def lesson(self, domain: Domain) -> DomainTraining | None:
         """The rows of the domain, and those of the memory often enough to count."""
         memory = self._memory.rows
         if not memory:
-            return Lesson(self.model, domain.rows, self.start.recipe)
+            return DomainTraining(self.model, domain.rows, self.start.recipe)
         new = sum(times for _, times in domain.rows)
         often = sights(len(memory), new, self.settings.replay.seen)
         rows = [*domain.rows, *((row, often) for row, _ in memory)]
         self.remembered = len(memory) / self._memory.passed
-        return Lesson(self.model, rows, self.start.recipe)
+        return DomainTraining(self.model, rows, self.start.recipe)
 
     def keep(self, domain: Domain, inputs: TrainingInputs) -> None:
         """Let the domain's rows pass the memory."""
@@ -143,14 +143,14 @@ class WithoutForgetting(Sequential):
 
     _learned = 0
 
-    def lesson(self, domain: Domain) -> Lesson | None:
+    def lesson(self, domain: Domain) -> DomainTraining | None:
         """The rows of the domain, and a copy of the model as its teacher."""
         if not self._learned:
-            return Lesson(self.model, domain.rows, self.start.recipe)
+            return DomainTraining(self.model, domain.rows, self.start.recipe)
         imitating = Distillation(teacher=EARLIER, weight=self.settings.lwf.weight)
         recipe = self.start.recipe.model_copy(update={"distillation": imitating})
         teacher = TeacherEnsemble([copy.deepcopy(self.model)])
-        return Lesson(self.model, domain.rows, recipe, teacher)
+        return DomainTraining(self.model, domain.rows, recipe, teacher)
 
     def keep(self, domain: Domain, inputs: TrainingInputs) -> None:
         """Count the domain: the first one has nobody to imitate."""
@@ -164,9 +164,9 @@ class Elastic(Sequential):
         super().__post_init__()
         self._hold = Consolidation(self.settings.ewc.weight)
 
-    def lesson(self, domain: Domain) -> Lesson | None:
+    def lesson(self, domain: Domain) -> DomainTraining | None:
         """The rows of the domain, and the penalty."""
-        return Lesson(self.model, domain.rows, self.start.recipe, penalty=self._hold)
+        return DomainTraining(self.model, domain.rows, self.start.recipe, penalty=self._hold)
 
     def keep(self, domain: Domain, inputs: TrainingInputs) -> None:
         """Estimate what the domain needed, on its own rows."""
@@ -188,10 +188,10 @@ class RunningMean(Sequential):
             merged = moved(self._before, weights_copied(self.model), 1 / self._learned)
             self.model.load_state_dict(merged)
 
-    def lesson(self, domain: Domain) -> Lesson | None:
+    def lesson(self, domain: Domain) -> DomainTraining | None:
         """The rows of the domain, from the mean of before."""
         self._before = weights_copied(self.model)
-        return Lesson(self.model, domain.rows, self.start.recipe)
+        return DomainTraining(self.model, domain.rows, self.start.recipe)
 
 
 class Arithmetic(Sequential):
@@ -202,10 +202,10 @@ class Arithmetic(Sequential):
         self._first = weights_copied(self.model)
         self._changes = TaskVectors(self._first)
 
-    def lesson(self, domain: Domain) -> Lesson | None:
+    def lesson(self, domain: Domain) -> DomainTraining | None:
         """The rows of the domain, from the first weights."""
         self.model.load_state_dict(self._first)
-        return Lesson(self.model, domain.rows, self.start.recipe)
+        return DomainTraining(self.model, domain.rows, self.start.recipe)
 
     def keep(self, domain: Domain, inputs: TrainingInputs) -> None:
         """Add the change, and answer with the sum."""
@@ -225,12 +225,12 @@ class Adapters(Sequential):
         width = int(self.model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
         self._router = DomainRouter(width, self.settings.adapters.shrinkage)
 
-    def lesson(self, domain: Domain) -> Lesson | None:
+    def lesson(self, domain: Domain) -> DomainTraining | None:
         """A fresh adapter on the encoder that all share, on the domain's rows."""
         chosen, recipe = self.settings.adapters, self.start.recipe
         rates = recipe.optimisation.model_copy(update={"learning_rate": chosen.learning_rate})
         recipe = recipe.model_copy(update={"method": chosen.method, "optimisation": rates})
-        return Lesson(beside(self.model), domain.rows, recipe)
+        return DomainTraining(beside(self.model), domain.rows, recipe)
 
     def keep(self, domain: Domain, inputs: TrainingInputs) -> None:
         """Keep the adapter, and teach the router the domain's texts."""

@@ -18,9 +18,9 @@ from guandian.experiments.continual.continual_methods import (
     METHODS,
     Adapters,
     ContinualMethod,
-    Lesson,
+    DomainTraining,
 )
-from guandian.experiments.continual.domains import Domain, SequenceStart, quiet
+from guandian.experiments.continual.domains import Domain, SequenceStart, told_once
 from guandian.experiments.continual.sequence_progress import Progress
 from guandian.experiments.several_runs import NextRun, WatchEach
 from guandian.modeling.fine_tuning import adapt, fold
@@ -115,7 +115,7 @@ class SequenceRun:
             fold(lesson.model.eval())
         else:
             with watched as on_event:
-                loop.train(lesson.recipe, inputs, folder, quiet(on_event))
+                loop.train(lesson.recipe, inputs, folder, told_once(on_event))
         method.keep(domain, inputs)
         if not scored:
             scores = [
@@ -165,7 +165,7 @@ def domain_score(method: ContinualMethod, pieces: Pieces, domain: Domain) -> Dom
     return DomainScore(*next(iter(scores.items())))
 
 
-def _inputs(start: SequenceStart, lesson: Lesson) -> TrainingInputs:
+def _inputs(start: SequenceStart, lesson: DomainTraining) -> TrainingInputs:
     """What a lesson's training begins with; no dev part chooses weights, for it is the test."""
     corpora = replace(start.staged.latest.corpora, train=list(lesson.rows), dev={})
     prepared = prepare(corpora, start.inputs.pieces, lesson.recipe)

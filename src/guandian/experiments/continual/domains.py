@@ -77,7 +77,7 @@ def refuse_recipe(recipe: Recipe) -> None:
         )
 
 
-def quiet(on_event: OnEvent) -> OnEvent:
+def told_once(on_event: OnEvent) -> OnEvent:
     """What is told of a training, without what is the same of every one of many."""
 
     def tell(event: Event) -> None:

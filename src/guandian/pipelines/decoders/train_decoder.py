@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from guandian.recipes.decoder_recipe import DecoderRecipe
     from guandian.tracking.run_folder import Mode
     from guandian.training.decoding.decoder_teaching import Teaching
-    from guandian.training.decoding.lessons import Lesson
+    from guandian.training.decoding.lessons import PromptExample
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ def _replies(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teaching:
     return teaching
 
 
-def _short(lessons: Sequence[Lesson], recipe: DecoderRecipe) -> list[Lesson]:
+def _short(lessons: Sequence[PromptExample], recipe: DecoderRecipe) -> list[PromptExample]:
     """The lessons that are short enough.
 
     Raises:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from guandian.mining.abuse.abuse_marks import marking
 from guandian.mining.batching import LazyMiner
+from guandian.mining.caution.promises import Caution, cautious
 from guandian.mining.even_miner import read_evenly
-from guandian.mining.promises import Caution, cautious
 
 
 @dataclass(frozen=True, slots=True)

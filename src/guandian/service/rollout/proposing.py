@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from guandian.domain import Mined
 from guandian.evaluation.intervals.wilson import wilson_ends
-from guandian.mining.familiarity import LIMIT
+from guandian.mining.caution.familiarity import LIMIT
 from guandian.service.log import log_event
 
 CORRECTED = 200

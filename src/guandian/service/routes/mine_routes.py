@@ -16,7 +16,7 @@ from starlette.types import Receive
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.files import to_wire
-from guandian.mining.promises import Caution, Promise, Promises
+from guandian.mining.caution.promises import Caution, Promise, Promises
 from guandian.pipelines.promising import promises_of
 from guandian.service.answering.model_switch import ServedModel
 from guandian.service.answering.waiting import answered

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, FiniteFloat, JsonValue
 
 from guandian.domain import Language, Polarity, Review
 from guandian.evaluation.rightness import Meaning
-from guandian.mining.familiarity import Unlike
+from guandian.mining.caution.familiarity import Unlike
 from guandian.service.schemas.strict import Incoming, Outgoing
 
 Masking = Literal["off", "mask", "pseudonym", "last4"]

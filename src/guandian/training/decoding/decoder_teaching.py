@@ -18,7 +18,7 @@ from guandian.recipes.decoder_recipe import DecoderRecipe
 from guandian.recipes.sections import MOST_SEEN, MOST_STEPS
 from guandian.tracking.events import OnEvent, Resumed, Saved, Scored, Stepped, Stopping
 from guandian.training import checkpoint
-from guandian.training.decoding.lessons import Lesson
+from guandian.training.decoding.lessons import PromptExample
 from guandian.training.decoding.packed_rows import PackedRow, plan_rows
 from guandian.training.interrupts import Interrupt, held
 from guandian.training.loop import REPORT_EVERY_STEPS, SAVE_EVERY_SECONDS
@@ -45,7 +45,7 @@ class Teaching:
 
     recipe: DecoderRecipe
     decoder: Decoder
-    lessons: Sequence[Lesson]
+    lessons: Sequence[PromptExample]
     score: Score | None = None
     before: Tensor | None = None
     optimiser: torch.optim.Optimizer = field(init=False)
@@ -119,7 +119,9 @@ def teach(teaching: Teaching, folder: Path, on_event: OnEvent) -> None:
     decoder.eval()
 
 
-def teaching_steps(recipe: DecoderRecipe, lessons: Sequence[Lesson]) -> list[list[list[int]]]:
+def teaching_steps(
+    recipe: DecoderRecipe, lessons: Sequence[PromptExample]
+) -> list[list[list[int]]]:
     """Every step of a training: its rows, each the indexes of lessons; alike for the same data.
 
     Raises:

@@ -17,7 +17,7 @@ from guandian.text.language import language
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class PromptExample:
     """A question and what may be said to it, as tokens.
 
     Attributes:
@@ -39,7 +39,7 @@ def extraction_lessons(
     rows: Sequence[Labelled],
     names: Mapping[str, tuple[str, str]],
     prompt: str,
-) -> list[Lesson]:
+) -> list[PromptExample]:
     """The package's own question about each labelled review, and its annotations as the answer.
 
     Reviews that were not annotated for opinions or sentiment teach nothing and are left out, as are
@@ -82,7 +82,7 @@ def reply_question(review: str, channel: str, spoken: str) -> tuple[Message, ...
     return (Message("system", _REPLY["zh" if spoken == "zh" else "en"]), Message("user", content))
 
 
-def reply_lessons(decoder: Decoder, pairs: Sequence[Mapping[str, Any]]) -> list[Lesson]:
+def reply_lessons(decoder: Decoder, pairs: Sequence[Mapping[str, Any]]) -> list[PromptExample]:
     """What people sent, preferred to the draft that they changed.
 
     Args:
@@ -99,9 +99,11 @@ def reply_lessons(decoder: Decoder, pairs: Sequence[Mapping[str, Any]]) -> list[
     ]
 
 
-def _lesson(decoder: Decoder, question_turns: Sequence[Message], answers: Sequence[str]) -> Lesson:
+def _lesson(
+    decoder: Decoder, question_turns: Sequence[Message], answers: Sequence[str]
+) -> PromptExample:
     messages = [message.to_json() for message in question_turns]
-    return Lesson(
+    return PromptExample(
         tuple(turns(decoder, messages)),
         tuple(tuple(answer_turn(decoder, messages, answer)) for answer in answers),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from guandian.training.decoding.lessons import Lesson
+from guandian.training.decoding.lessons import PromptExample
 
 _TOLD_APART = 16
 """First tokens by which lessons are sorted: those of Chinese and of English instructions."""
@@ -68,7 +68,7 @@ class PackedRow:
         return branch
 
     @classmethod
-    def of(cls, lessons: Sequence[Lesson]) -> PackedRow:
+    def of(cls, lessons: Sequence[PromptExample]) -> PackedRow:
         """The row of some lessons; their answers stand in the lessons' order."""
         row = cls()
         shared = _shared(lessons)
@@ -85,7 +85,7 @@ class PackedRow:
         return row
 
 
-def _shared(lessons: Sequence[Lesson]) -> int:
+def _shared(lessons: Sequence[PromptExample]) -> int:
     """How many first tokens all questions have in common; the last of each stays its own."""
     shortest = min(len(lesson.question) for lesson in lessons) - 1
     first, *others = (lesson.question for lesson in lessons)
@@ -95,7 +95,7 @@ def _shared(lessons: Sequence[Lesson]) -> int:
     return shortest
 
 
-def plan_rows(lessons: Sequence[Lesson], order: Iterable[int], most: int) -> list[list[int]]:
+def plan_rows(lessons: Sequence[PromptExample], order: Iterable[int], most: int) -> list[list[int]]:
     """Which lessons stand together: the next of its kind joins the row until that is full.
 
     Args:

@@ -127,7 +127,7 @@ class Familiarity:
         except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise GuandianError(
                 f"{path} does not tell what a model learned from: {reason(error)}",
-                "measure it anew with guandian.mining.familiarity.Familiarity",
+                "measure it anew with guandian.mining.caution.familiarity.Familiarity",
             ) from error
 
 

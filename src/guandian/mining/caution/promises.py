@@ -18,7 +18,7 @@ from guandian.errors import GuandianError, reason
 from guandian.evaluation.rightness import MEANINGS, Meaning
 from guandian.io.bounded import MOST_WORDS, read_text
 from guandian.mining.batching import LazyMiner, Mines, stopped
-from guandian.mining.familiarity import Unlike, unlike_told
+from guandian.mining.caution.familiarity import Unlike, unlike_told
 
 FORMAT = "guandian.promises/1"
 HELD_BACK = "confidence: opinions were held back for the precision that was asked for"
