@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from guandian.analyst.questions.answered_question import Numbers, StoreAnswer
+from guandian.analyst.questions.answered_question import AnswerRow, Numbers, StoreAnswer
 from guandian.analyst.questions.refusals import StoreRefusal
 from guandian.cli.tables.evaluation_tables import columns
 from guandian.display.shares import percent
@@ -34,25 +34,15 @@ def _show_refusal(refusal: StoreRefusal, screen: Console) -> None:
 
 
 def _show_numbers(numbers: Numbers, screen: Console) -> None:
-    table = columns(
-        "",
-        term("reviews", sense="column"),
-        term("opinions"),
-        term("net"),
+    names = (
+        term("reviews", sense="column"), term("opinions"), term("net"), term("interval"), "%",
         term("interval"),
-        "%",
-        term("interval"),
-    )
-    for row in numbers.rows:
-        table.add_row(
-            Text(shown(str(row.name))),
-            "" if row.reviews is None else f"{row.reviews:,}",
-            "" if row.opinions is None else f"{row.opinions:,}",
-            "" if row.net is None else net_points(row.net.value),
-            "" if row.net is None else point_ends(row.net),
-            "" if row.share is None else percent(row.share.value),
-            _share_ends(row.share),
-        )
+    )  # fmt: skip
+    rows = [_cells(row) for row in numbers.rows]
+    filled = [index for index in range(len(names)) if any(row[index] for row in rows)]
+    table = columns("", *(names[index] for index in filled))
+    for row, cells in zip(numbers.rows, rows, strict=True):
+        table.add_row(Text(shown(str(row.name))), *(cells[index] for index in filled))
     if numbers.rows:
         screen.print(Fitted(table))
     for quote in numbers.quotes:
@@ -61,6 +51,18 @@ def _show_numbers(numbers: Numbers, screen: Console) -> None:
         screen.print(line, soft_wrap=True)
     for remark in numbers.remarks:
         screen.print(Text(shown(str(remark)), "yellow"), soft_wrap=True)
+
+
+def _cells(row: AnswerRow) -> tuple[str, ...]:
+    """What a row tells; a column that no row fills is left out."""
+    return (
+        "" if row.reviews is None else f"{row.reviews:,}",
+        "" if row.opinions is None else f"{row.opinions:,}",
+        "" if row.net is None else net_points(row.net.value),
+        "" if row.net is None else point_ends(row.net),
+        "" if row.share is None else percent(row.share.value),
+        _share_ends(row.share),
+    )
 
 
 def _share_ends(share: IntervalEstimate | None) -> str:
