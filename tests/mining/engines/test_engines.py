@@ -68,7 +68,9 @@ def on_ray() -> Iterator[Make]:
 def on_spark() -> Iterator[Make]:
     """Engines of one Spark of this machine."""
     if not find_spec("pyspark") or not shutil.which("java"):
-        pytest.skip("the extra spark, or Java, is not installed: scripts/test_tools.sh brings Java")
+        pytest.skip(
+            "the extra spark, or Java, is not installed: pip install pyspark, apt-get install default-jre-headless"
+        )
     from pyspark.sql import SparkSession
 
     from guandian.mining.engines.spark_engine import SparkEngine
