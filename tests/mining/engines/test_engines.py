@@ -69,7 +69,7 @@ def on_spark() -> Iterator[Make]:
     """Engines of one Spark of this machine."""
     if not find_spec("pyspark") or not shutil.which("java"):
         pytest.skip(
-            "the extra spark, or Java, is not installed: pip install pyspark, apt-get install default-jre-headless"
+            "the extra spark or Java is not there: pip install pyspark, apt install default-jre"
         )
     from pyspark.sql import SparkSession
 
