@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import torch
 
+from guandian.bundle.run_names import CHECKPOINT
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.evaluation.domains.forgetting import SequenceScores
@@ -127,7 +128,7 @@ class SequenceRun:
             progress.seconds += time.process_time() - began
             progress.save()
         # What a finished training could go on from is three times as large as its weights.
-        shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+        shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
 
 
 def has_begun(folder: Path) -> bool:
