@@ -30,8 +30,8 @@ from guandian.training.decoding.decoder_teaching import (
     take_step,
     teaching_steps,
 )
-from guandian.training.decoding.lessons import extraction_lessons
 from guandian.training.decoding.packed_rows import PackedRow, plan_rows
+from guandian.training.decoding.prompt_examples import extraction_examples
 from guandian.training.optimisers import rate_share
 
 _LONGEST, _LONGEST_DEV = 60, 100
@@ -56,8 +56,8 @@ def held_out_loss(teaching: Teaching) -> float:
     """The mean loss of a token of an answer."""
     teaching.decoder.eval()
     total = tokens = 0.0
-    for row in plan_rows(teaching.lessons, range(len(teaching.lessons)), 1000):
-        logs = answer_logs(teaching, PackedRow.of([teaching.lessons[k] for k in row]))[1]
+    for row in plan_rows(teaching.examples, range(len(teaching.examples)), 1000):
+        logs = answer_logs(teaching, PackedRow.of([teaching.examples[k] for k in row]))[1]
         total, tokens = total - float(logs.sum()), tokens + len(logs)
     return total / tokens
 
@@ -105,12 +105,12 @@ def main() -> None:
     train = sample(train, 6 * options.steps, seed=1)
     short = [row for row in dev if len(row.text) < _LONGEST_DEV]
     held = sample(short, options.reviews, seed=0)
-    lessons, apart = (
-        extraction_lessons(decoder, rows, taxonomy_names(), "review") for rows in (train, held)
+    examples, apart = (
+        extraction_examples(decoder, rows, taxonomy_names(), "review") for rows in (train, held)
     )
-    teaching, watched = Teaching(recipe, decoder, lessons), Teaching(recipe, decoder, apart)
+    teaching, watched = Teaching(recipe, decoder, examples), Teaching(recipe, decoder, apart)
     say("held-out loss before", held_out_loss(watched))
-    steps = teaching_steps(recipe, lessons)[: options.steps]
+    steps = teaching_steps(recipe, examples)[: options.steps]
     seen = 0
     for number, rows in enumerate(steps):
         share = rate_share(recipe.optimisation, number, len(steps))

@@ -1,4 +1,4 @@
-"""A language model that learns: rows that keep lessons apart, answers alone, preferences."""
+"""A language model that learns: rows that keep examples apart, answers alone, preferences."""
 
 from __future__ import annotations
 
@@ -30,8 +30,12 @@ from guandian.training.decoding.decoder_teaching import (
     take_step,
     teaching_steps,
 )
-from guandian.training.decoding.lessons import PromptExample, extraction_lessons, reply_lessons
 from guandian.training.decoding.packed_rows import PackedRow, plan_rows
+from guandian.training.decoding.prompt_examples import (
+    PromptExample,
+    extraction_examples,
+    reply_examples,
+)
 
 
 def review(text: str, *quads: tuple[int, int, int, int, str]) -> Labelled:
@@ -77,70 +81,72 @@ def recipe(task: str, **optimisation: Any) -> Any:
 def taught(folder: Path, method: Lora | Full) -> tuple[Decoder, list[PromptExample]]:
     decoder = open_decoder(str(folder), torch.float32)
     adapt_decoder(decoder, method)
-    return decoder, extraction_lessons(decoder, ROWS, taxonomy_names(), "review")
+    return decoder, extraction_examples(decoder, ROWS, taxonomy_names(), "review")
 
 
 def test_an_answer_is_what_the_package_asks_for_and_ends(folder: Path) -> None:
-    decoder, lessons = taught(folder, Full())
-    lesson = lessons[1]
-    assert decoder.tokenizer.decode(lesson.answers[0]) == gold_answer(ROWS[1]) + "<eos>"
-    asked = decoder.tokenizer.decode(lesson.question)
+    decoder, examples = taught(folder, Full())
+    example = examples[1]
+    assert decoder.tokenizer.decode(example.answers[0]) == gold_answer(ROWS[1]) + "<eos>"
+    asked = decoder.tokenizer.decode(example.question)
     assert asked.endswith('{"review": "电池不耐用，声音好"}<eos><|assistant|>')
-    assert "product review" in decoder.tokenizer.decode(lessons[3].question)
+    assert "product review" in decoder.tokenizer.decode(examples[3].question)
 
 
 def test_a_packed_row_says_what_rows_of_their_own_say(folder: Path) -> None:
-    decoder, lessons = taught(folder, Full())
-    lessons = [*lessons[:3], *reply_lessons(decoder, PAIRS[:1])]
-    teaching = Teaching(recipe("extraction"), decoder.eval(), lessons)
+    decoder, examples = taught(folder, Full())
+    examples = [*examples[:3], *reply_examples(decoder, PAIRS[:1])]
+    teaching = Teaching(recipe("extraction"), decoder.eval(), examples)
     with torch.inference_mode():
-        together = answer_logs(teaching, PackedRow.of(lessons))[0]
-        apart = torch.cat([answer_logs(teaching, PackedRow.of([lesson]))[0] for lesson in lessons])
+        together = answer_logs(teaching, PackedRow.of(examples))[0]
+        apart = torch.cat(
+            [answer_logs(teaching, PackedRow.of([example]))[0] for example in examples]
+        )
         plain = []
-        for lesson, answer in ((x, a) for x in lessons for a in x.answers):
-            ids = torch.tensor([[*lesson.question, *answer]])
+        for example, answer in ((x, a) for x in examples for a in x.answers):
+            ids = torch.tensor([[*example.question, *answer]])
             logs = decoder.network(ids).logits[0].log_softmax(-1)  # the library's own way
-            start = len(lesson.question)
+            start = len(example.question)
             plain.append(sum(logs[start + k - 1, t] for k, t in enumerate(answer)))
     torch.testing.assert_close(together, torch.stack(plain), rtol=1e-4, atol=1e-3)
     torch.testing.assert_close(apart, together, rtol=1e-4, atol=1e-3)
-    shared = PackedRow.of(lessons[:3])
-    assert len(shared.ids) < 0.6 * sum(lesson.tokens for lesson in lessons[:3])
+    shared = PackedRow.of(examples[:3])
+    assert len(shared.ids) < 0.6 * sum(example.tokens for example in examples[:3])
 
 
-def test_nothing_of_another_lesson_reaches_an_answer(folder: Path) -> None:
-    decoder, lessons = taught(folder, Full())
-    teaching = Teaching(recipe("extraction"), decoder.eval(), lessons)
+def test_nothing_of_another_example_reaches_an_answer(folder: Path) -> None:
+    decoder, examples = taught(folder, Full())
+    teaching = Teaching(recipe("extraction"), decoder.eval(), examples)
     with torch.inference_mode():
-        row = PackedRow.of(lessons[:2])
+        row = PackedRow.of(examples[:2])
         before = answer_logs(teaching, row)[0]
         for index in range(len(row.ids)):
-            if row.owners[index] in (1, 2):  # the first lesson's question and answer
+            if row.owners[index] in (1, 2):  # the first example's question and answer
                 row.ids[index] = 7
         after = answer_logs(teaching, row)[0]
     assert float(after[1]) == pytest.approx(float(before[1]), rel=1e-5)
     assert float(after[0]) != pytest.approx(float(before[0]), rel=1e-3)
 
 
-def test_rows_hold_every_lesson_once_within_their_bound(folder: Path) -> None:
-    _, lessons = taught(folder, Full())
-    many = lessons * 8
-    most = 2 * max(lesson.tokens for lesson in lessons)
+def test_rows_hold_every_example_once_within_their_bound(folder: Path) -> None:
+    _, examples = taught(folder, Full())
+    many = examples * 8
+    most = 2 * max(example.tokens for example in examples)
     rows = plan_rows(many, range(len(many)), most)
     assert sorted(itertools.chain(*rows)) == list(range(len(many)))
     assert all(len(PackedRow.of([many[k] for k in row]).ids) <= most for row in rows)
     assert len(rows) < len(many) / 2
-    english = [k for row in rows for k in row if many[k] == lessons[3]]
-    assert all(many[k] == lessons[3] for row in rows if set(row) & set(english) for k in row)
+    english = [k for row in rows for k in row if many[k] == examples[3]]
+    assert all(many[k] == examples[3] for row in rows if set(row) & set(english) for k in row)
     steps = teaching_steps(recipe("extraction", epochs=1.5, batch_tokens=most, accumulate=2), many)
     assert len(list(itertools.chain(*itertools.chain(*steps)))) == 48
 
 
 @pytest.mark.parametrize("method", [Lora(kind="lora", rank=8), Full()])
 def test_the_loss_of_the_answers_falls(folder: Path, method: Lora | Full) -> None:
-    decoder, lessons = taught(folder, method)
-    teaching = Teaching(recipe("extraction", learning_rate=5e-3), decoder, lessons)
-    rows = plan_rows(lessons, range(4), 4096)
+    decoder, examples = taught(folder, method)
+    teaching = Teaching(recipe("extraction", learning_rate=5e-3), decoder, examples)
+    rows = plan_rows(examples, range(4), 4096)
     losses = [take_step(teaching, rows, 1.0)[0]["answers"] for _ in range(8)]
     assert losses[-1] < losses[0] - 0.3
     learned = {name for name, p in decoder.named_parameters() if p.grad is not None}
@@ -150,9 +156,9 @@ def test_the_loss_of_the_answers_falls(folder: Path, method: Lora | Full) -> Non
 def test_what_people_sent_gains_on_the_draft(folder: Path) -> None:
     decoder = open_decoder(str(folder), torch.float32)
     adapt_decoder(decoder, Lora(kind="lora", rank=8))
-    lessons = reply_lessons(decoder, PAIRS)
-    teaching = Teaching(recipe("replies", learning_rate=1e-2), decoder, lessons[:3])
-    held = Teaching(recipe("replies"), decoder, lessons[3:])
+    examples = reply_examples(decoder, PAIRS)
+    teaching = Teaching(recipe("replies", learning_rate=1e-2), decoder, examples[:3])
+    held = Teaching(recipe("replies"), decoder, examples[3:])
     teaching.before, held.before = answers_before(teaching), answers_before(held)
     assert preference_scores(held) == {"preferred": 0.0, "margin": pytest.approx(0, abs=1e-4)}
     losses = [take_step(teaching, [[0, 1, 2]], 1.0)[0]["preference"] for _ in range(8)]
@@ -166,8 +172,8 @@ def test_what_people_sent_gains_on_the_draft(folder: Path) -> None:
 
 
 def test_a_loss_that_is_no_number_is_told(folder: Path) -> None:
-    decoder, lessons = taught(folder, Full())
-    teaching = Teaching(recipe("extraction"), decoder, lessons)
+    decoder, examples = taught(folder, Full())
+    teaching = Teaching(recipe("extraction"), decoder, examples)
     with torch.no_grad():
         decoder.network.model.norm.weight[0] = torch.nan
     with pytest.raises(GuandianError, match="not a number"):
@@ -187,8 +193,8 @@ def test_weights_of_four_bits_stay_while_an_adapter_learns(folder: Path, tmp_pat
 
     decoder = open_decoder(str(folder), torch.float32, four_bits=True)
     adapt_decoder(decoder, Lora(kind="lora", rank=8))
-    lessons = extraction_lessons(decoder, ROWS, taxonomy_names(), "review")
-    teaching = Teaching(recipe("extraction", learning_rate=5e-3), decoder, lessons)
+    examples = extraction_examples(decoder, ROWS, taxonomy_names(), "review")
+    teaching = Teaching(recipe("extraction", learning_rate=5e-3), decoder, examples)
     packed = {n: p.clone() for n, p in decoder.named_parameters() if p.dtype == torch.uint8}
     losses = [take_step(teaching, [[0, 1, 2]], 1.0)[0]["answers"] for _ in range(6)]
     assert losses[-1] < losses[0] - 0.2
@@ -197,13 +203,13 @@ def test_weights_of_four_bits_stay_while_an_adapter_learns(folder: Path, tmp_pat
     assert all(torch.equal(now[name], value) for name, value in packed.items())
     decoder.eval()
     with torch.inference_mode():
-        before = answer_logs(teaching, PackedRow.of(lessons[:1]))[0]
+        before = answer_logs(teaching, PackedRow.of(examples[:1]))[0]
     write_whole_model(decoder, tmp_path)
     again = Decoder(
         transformers.AutoModelForCausalLM.from_pretrained(tmp_path), decoder.tokenizer, "x"
     )
     with torch.inference_mode():
         after = answer_logs(
-            Teaching(teaching.recipe, again.eval(), lessons), PackedRow.of(lessons[:1])
+            Teaching(teaching.recipe, again.eval(), examples), PackedRow.of(examples[:1])
         )[0]
     assert float(after) == pytest.approx(float(before), rel=0.01)

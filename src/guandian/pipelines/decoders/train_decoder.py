@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from guandian.recipes.decoder_recipe import DecoderRecipe
     from guandian.tracking.run_folder import Mode
     from guandian.training.decoding.decoder_teaching import Teaching
-    from guandian.training.decoding.lessons import PromptExample
+    from guandian.training.decoding.prompt_examples import PromptExample
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +141,12 @@ def _extraction(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teachin
     from guandian.data.taxonomy import taxonomy_names
     from guandian.training.data.dataset import gather
     from guandian.training.decoding.decoder_teaching import Teaching
-    from guandian.training.decoding.lessons import extraction_lessons
+    from guandian.training.decoding.prompt_examples import extraction_examples
 
     recipe = job.recipe
     corpora = gather(recipe.texts(), job.root)
     rows = [row for row, times in corpora.train for _ in range(times)]
-    lessons = _short(extraction_lessons(decoder, rows, taxonomy_names(), recipe.prompt), recipe)
+    examples = _short(extraction_examples(decoder, rows, taxonomy_names(), recipe.prompt), recipe)
     dev = {
         name: sample(
             [replace(row, custom="") for row in texts if row.quads is not None],
@@ -160,13 +160,13 @@ def _extraction(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teachin
         counts[row.dataset] = counts.get(row.dataset, 0) + 1
     on_event(
         Ready(
-            counts, corpora.dropped, 0, len(rows) - len(lessons), sum(x.tokens for x in lessons),
+            counts, corpora.dropped, 0, len(rows) - len(examples), sum(x.tokens for x in examples),
             tuple(map(str, corpora.bad)), corpora.data,
             frozenset(text_digest(row.text) for row in rows),
         )
     )  # fmt: skip
     score = partial(_extraction_scores, recipe, decoder, dev) if dev else None
-    return Teaching(recipe, decoder, lessons, score)
+    return Teaching(recipe, decoder, examples, score)
 
 
 def _extraction_scores(
@@ -209,21 +209,23 @@ def _replies(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teaching:
         answers_before,
         preference_scores,
     )
-    from guandian.training.decoding.lessons import reply_lessons
     from guandian.training.decoding.preferences import read_preferences, share_out
+    from guandian.training.decoding.prompt_examples import reply_examples
 
     recipe = job.recipe
     pairs = [pair for part in recipe.data for pair in read_preferences(job.root / part.corpus)]
     learned, scored = share_out(pairs, recipe.evaluation.share, recipe.seed)
-    lessons = _short(reply_lessons(decoder, learned), recipe)
-    held = [x for x in reply_lessons(decoder, scored) if x.tokens <= recipe.optimisation.max_tokens]
+    examples = _short(reply_examples(decoder, learned), recipe)
+    held = [
+        x for x in reply_examples(decoder, scored) if x.tokens <= recipe.optimisation.max_tokens
+    ]
     on_event(
         Ready(
             {part.corpus: len(learned) for part in recipe.data[:1]}, {}, len(held),
-            len(learned) - len(lessons), sum(lesson.tokens for lesson in lessons),
+            len(learned) - len(examples), sum(example.tokens for example in examples),
         )
     )  # fmt: skip
-    teaching = Teaching(recipe, decoder, lessons)
+    teaching = Teaching(recipe, decoder, examples)
     teaching.before = answers_before(teaching)
     if held:
         watched = Teaching(recipe, decoder, held[: recipe.evaluation.most])
@@ -237,17 +239,17 @@ def _replies(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teaching:
     return teaching
 
 
-def _short(lessons: Sequence[PromptExample], recipe: DecoderRecipe) -> list[PromptExample]:
-    """The lessons that are short enough.
+def _short(examples: Sequence[PromptExample], recipe: DecoderRecipe) -> list[PromptExample]:
+    """The examples that are short enough.
 
     Raises:
         GuandianError: none is left.
     """
-    short = [lesson for lesson in lessons if lesson.tokens <= recipe.optimisation.max_tokens]
+    short = [example for example in examples if example.tokens <= recipe.optimisation.max_tokens]
     if not short:
-        shortest = min((lesson.tokens for lesson in lessons), default=0)
+        shortest = min((example.tokens for example in examples), default=0)
         raise GuandianError(
-            f"{recipe.name} has nothing to learn from: {len(lessons)} answers, the shortest with "
+            f"{recipe.name} has nothing to learn from: {len(examples)} answers, the shortest with "
             f"its question {shortest:,} tokens",
             f"raise optimisation.max_tokens above {shortest:,}"
             if shortest

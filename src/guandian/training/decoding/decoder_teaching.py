@@ -1,4 +1,4 @@
-"""The loop by which a language model learns lessons: checkpoints, scores, the best kept."""
+"""The loop by which a language model learns examples: checkpoints, scores, the best kept."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from guandian.recipes.decoder_recipe import DecoderRecipe
 from guandian.recipes.sections import MOST_SEEN, MOST_STEPS
 from guandian.tracking.events import OnEvent, Resumed, Saved, Scored, Stepped, Stopping
 from guandian.training import checkpoint
-from guandian.training.decoding.lessons import PromptExample
 from guandian.training.decoding.packed_rows import PackedRow, plan_rows
+from guandian.training.decoding.prompt_examples import PromptExample
 from guandian.training.interrupts import Interrupt, held
 from guandian.training.loop import REPORT_EVERY_STEPS, SAVE_EVERY_SECONDS
 from guandian.training.optimisers import rate_share
@@ -37,15 +37,15 @@ class Teaching:
     Attributes:
         recipe: of the training.
         decoder: adapted; changed here.
-        lessons: what to learn from.
+        examples: what to learn from.
         score: of the model as it is; None where nothing is held out.
-        before: for `replies`: the natural logarithm of how likely each lesson's two answers were
-            before anything was learned [lessons, 2].
+        before: for `replies`: the natural logarithm of how likely each example's two answers were
+            before anything was learned [examples, 2].
     """
 
     recipe: DecoderRecipe
     decoder: Decoder
-    lessons: Sequence[PromptExample]
+    examples: Sequence[PromptExample]
     score: Score | None = None
     before: Tensor | None = None
     optimiser: torch.optim.Optimizer = field(init=False)
@@ -83,7 +83,7 @@ def teach(teaching: Teaching, folder: Path, on_event: OnEvent) -> None:
         KeyboardInterrupt: on Ctrl-C, after the step and a checkpoint; at once on the second one.
     """
     recipe, decoder = teaching.recipe, teaching.decoder
-    steps = teaching_steps(recipe, teaching.lessons)
+    steps = teaching_steps(recipe, teaching.examples)
     restored = checkpoint.load_checkpoint(folder, decoder, teaching.optimiser)
     progress = checkpoint.State() if restored is None else restored[0]
     saved_at = reported_at = time.monotonic()
@@ -120,21 +120,21 @@ def teach(teaching: Teaching, folder: Path, on_event: OnEvent) -> None:
 
 
 def teaching_steps(
-    recipe: DecoderRecipe, lessons: Sequence[PromptExample]
+    recipe: DecoderRecipe, examples: Sequence[PromptExample]
 ) -> list[list[list[int]]]:
-    """Every step of a training: its rows, each the indexes of lessons; alike for the same data.
+    """Every step of a training: its rows, each the indexes of examples; alike for the same data.
 
     Raises:
-        GuandianError: more lessons or steps than `MOST_SEEN` or `MOST_STEPS`.
+        GuandianError: more examples or steps than `MOST_SEEN` or `MOST_STEPS`.
     """
     settings = recipe.optimisation
-    seen = len(lessons) * settings.epochs
+    seen = len(examples) * settings.epochs
     rows: list[list[int]] = []
     for epoch in range(int(np.ceil(settings.epochs)) if seen <= MOST_SEEN else 0):
         share = min(1.0, settings.epochs - epoch)
-        order = np.random.default_rng((recipe.seed, epoch)).permutation(len(lessons))
-        order = order[: max(1, round(share * len(lessons)))]
-        local = plan_rows(lessons, map(int, order), settings.batch_tokens)
+        order = np.random.default_rng((recipe.seed, epoch)).permutation(len(examples))
+        order = order[: max(1, round(share * len(examples)))]
+        local = plan_rows(examples, map(int, order), settings.batch_tokens)
         shuffled = np.random.default_rng((recipe.seed, epoch, 1)).permutation(len(local))
         rows += [local[k] for k in shuffled]
     size = settings.accumulate
@@ -154,7 +154,7 @@ def take_step(
 
     Args:
         teaching: changed by it.
-        rows: indexes of the lessons of each.
+        rows: indexes of the examples of each.
         share: of the highest learning rate.
 
     Returns:
@@ -168,10 +168,10 @@ def take_step(
         group["lr"] = settings.learning_rate * share
     teaching.optimiser.zero_grad(set_to_none=True)
     teaching.decoder.train()
-    answers = [len(a) for row in rows for k in row for a in teaching.lessons[k].answers]
+    answers = [len(a) for row in rows for k in row for a in teaching.examples[k].answers]
     total, tokens = 0.0, 0
     for indexes in rows:
-        row = PackedRow.of([teaching.lessons[k] for k in indexes])
+        row = PackedRow.of([teaching.examples[k] for k in indexes])
         if teaching.before is None:  # each token of an answer counts alike, in whatever row
             loss = -answer_logs(teaching, row)[1].sum() / sum(answers)
         else:
@@ -221,10 +221,10 @@ def margins(teaching: Teaching, row: PackedRow, indexes: Sequence[int]) -> Tenso
 
 @torch.inference_mode()
 def answers_before(teaching: Teaching) -> Tensor:
-    """How likely each lesson's answers are to the network without what it learns [lessons, 2]."""
+    """How likely each example's answers are to the network without what it learns [examples, 2]."""
     teaching.decoder.eval()
     with teaching.decoder.before_learning():
-        logs = [answer_logs(teaching, PackedRow.of([lesson]))[0] for lesson in teaching.lessons]
+        logs = [answer_logs(teaching, PackedRow.of([example]))[0] for example in teaching.examples]
     return torch.stack(logs).cpu()
 
 
@@ -232,13 +232,13 @@ def preference_scores(teaching: Teaching) -> dict[str, float]:
     """The share of pairs whose preferred answer gained more, and the mean margin.
 
     Args:
-        teaching: its lessons are those held out, `before` theirs.
+        teaching: its examples are those held out, `before` theirs.
     """
     teaching.decoder.eval()
     with torch.inference_mode():
         gained = [
-            float(margins(teaching, PackedRow.of([lesson]), [index])[0])
-            for index, lesson in enumerate(teaching.lessons)
+            float(margins(teaching, PackedRow.of([example]), [index])[0])
+            for index, example in enumerate(teaching.examples)
         ]
     preferred = float(np.mean([margin > 0 for margin in gained]))
     return {"preferred": preferred, "margin": float(np.mean(gained))}

@@ -1,4 +1,4 @@
-"""Several lessons in one row of tokens: what they share stands once, and none sees another."""
+"""Several examples in one row of tokens: what they share stands once, and none sees another."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from guandian.training.decoding.lessons import PromptExample
+from guandian.training.decoding.prompt_examples import PromptExample
 
 _TOLD_APART = 16
-"""First tokens by which lessons are sorted: those of Chinese and of English instructions."""
+"""First tokens by which examples are sorted: those of Chinese and of English instructions."""
 
 
 @dataclass
 class PackedRow:
-    """Tokens of some lessons behind their common beginning.
+    """Tokens of some examples behind their common beginning.
 
-    A token sees the common beginning and what stands before it in its own lesson, at the place that
-    it would have alone; so each lesson's log-probabilities are those that it has in a row of its
+    A token sees the common beginning and what stands before it in its own example, at the place
+    that it would have alone; so each example's log-probabilities are those that it has in a row of its
     own, while instructions of hundreds of tokens are computed once.
 
     Attributes:
         ids: of the tokens.
-        positions: of each token in its own lesson.
+        positions: of each token in its own example.
         owners: the branch of each token: 0 is what all share.
         seen: for each branch, the branches that it sees besides.
         answers: for each answer the indexes of its tokens.
@@ -68,50 +68,52 @@ class PackedRow:
         return branch
 
     @classmethod
-    def of(cls, lessons: Sequence[PromptExample]) -> PackedRow:
-        """The row of some lessons; their answers stand in the lessons' order."""
+    def of(cls, examples: Sequence[PromptExample]) -> PackedRow:
+        """The row of some examples; their answers stand in the examples' order."""
         row = cls()
-        shared = _shared(lessons)
-        row._add(lessons[0].question[:shared], 0, frozenset())
-        for lesson in lessons:
-            rest = lesson.question[shared:]
+        shared = _shared(examples)
+        row._add(examples[0].question[:shared], 0, frozenset())
+        for example in examples:
+            rest = example.question[shared:]
             branch = row._add(rest, shared, frozenset({0}))
             last = len(row.ids) - 1
-            for answer in lesson.answers:
+            for answer in example.answers:
                 start = len(row.ids)
-                row._add(answer, len(lesson.question), frozenset({0, branch}))
+                row._add(answer, len(example.question), frozenset({0, branch}))
                 row.answers.append(range(start, start + len(answer)))
                 row.before.append(last)
         return row
 
 
-def _shared(lessons: Sequence[PromptExample]) -> int:
+def _shared(examples: Sequence[PromptExample]) -> int:
     """How many first tokens all questions have in common; the last of each stays its own."""
-    shortest = min(len(lesson.question) for lesson in lessons) - 1
-    first, *others = (lesson.question for lesson in lessons)
+    shortest = min(len(example.question) for example in examples) - 1
+    first, *others = (example.question for example in examples)
     for index in range(shortest):
         if any(other[index] != first[index] for other in others):
             return index
     return shortest
 
 
-def plan_rows(lessons: Sequence[PromptExample], order: Iterable[int], most: int) -> list[list[int]]:
-    """Which lessons stand together: the next of its kind joins the row until that is full.
+def plan_rows(
+    examples: Sequence[PromptExample], order: Iterable[int], most: int
+) -> list[list[int]]:
+    """Which examples stand together: the next of its kind joins the row until that is full.
 
     Args:
-        lessons: all of them.
+        examples: all of them.
         order: indexes of those of an epoch, as they are to be seen.
-        most: tokens of a row, what is shared counted once; a longer lesson has a row of its own.
+        most: tokens of a row, what is shared counted once; a longer example has a row of its own.
     """
     rows: list[list[int]] = []
     open_rows: dict[tuple[int, ...], tuple[list[int], int]] = {}
     for index in order:
-        lesson = lessons[index]
-        kind = lesson.question[:_TOLD_APART]
-        own = len(lesson.question) + sum(map(len, lesson.answers))
+        example = examples[index]
+        kind = example.question[:_TOLD_APART]
+        own = len(example.question) + sum(map(len, example.answers))
         row, size = open_rows.get(kind, ([], 0))
         if row:
-            shared = _shared([lessons[row[0]], lesson])
+            shared = _shared([examples[row[0]], example])
             size += own - shared
         if not row or size > most:
             row, size = [], own

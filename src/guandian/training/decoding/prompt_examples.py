@@ -34,7 +34,7 @@ class PromptExample:
         return len(self.question) + max(map(len, self.answers))
 
 
-def extraction_lessons(
+def extraction_examples(
     decoder: Decoder,
     rows: Sequence[Labelled],
     names: Mapping[str, tuple[str, str]],
@@ -51,16 +51,16 @@ def extraction_lessons(
         names: the Chinese and English name of each category.
         prompt: the language of the instructions, as in a description; `review` is each review's.
     """
-    lessons = []
+    examples = []
     for row in rows:
         text = clean(row.text)[0]
         if row.quads is None or row.sentiment is None or len(text) > MOST_CHARACTERS:
             continue
         chinese = prompt == "zh" or (prompt == "review" and language(text) is not Language.ENGLISH)
-        lessons.append(
-            _lesson(decoder, question(text, names, chinese=chinese), (gold_answer(row),))
+        examples.append(
+            _example(decoder, question(text, names, chinese=chinese), (gold_answer(row),))
         )
-    return lessons
+    return examples
 
 
 _REPLY = {
@@ -82,7 +82,7 @@ def reply_question(review: str, channel: str, spoken: str) -> tuple[Message, ...
     return (Message("system", _REPLY["zh" if spoken == "zh" else "en"]), Message("user", content))
 
 
-def reply_lessons(decoder: Decoder, pairs: Sequence[Mapping[str, Any]]) -> list[PromptExample]:
+def reply_examples(decoder: Decoder, pairs: Sequence[Mapping[str, Any]]) -> list[PromptExample]:
     """What people sent, preferred to the draft that they changed.
 
     Args:
@@ -90,7 +90,7 @@ def reply_lessons(decoder: Decoder, pairs: Sequence[Mapping[str, Any]]) -> list[
         pairs: as `ReplyPair.to_dict` gives them.
     """
     return [
-        _lesson(
+        _example(
             decoder,
             reply_question(pair["review"], pair["channel"], pair["language"]),
             (pair["sent"], pair["draft"]),
@@ -99,7 +99,7 @@ def reply_lessons(decoder: Decoder, pairs: Sequence[Mapping[str, Any]]) -> list[
     ]
 
 
-def _lesson(
+def _example(
     decoder: Decoder, question_turns: Sequence[Message], answers: Sequence[str]
 ) -> PromptExample:
     messages = [message.to_json() for message in question_turns]
