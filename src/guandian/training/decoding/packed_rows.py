@@ -19,8 +19,8 @@ class PackedRow:
     """Tokens of some examples behind their common beginning.
 
     A token sees the common beginning and what stands before it in its own example, at the place
-    that it would have alone; so each example's log-probabilities are those that it has in a row of its
-    own, while instructions of hundreds of tokens are computed once.
+    that it would have alone; so each example's log-probabilities are those that it has in a row of
+    its own, while instructions of hundreds of tokens are computed once.
 
     Attributes:
         ids: of the tokens.
