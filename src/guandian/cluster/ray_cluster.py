@@ -43,7 +43,8 @@ def connected(*, output: bool = False) -> Iterator[dict[str, float]]:
     mine = not ray.is_initialized()
     options: dict[str, Any] = {"runtime_env": {"worker_process_setup_hook": _hush}}
     if "RAY_ADDRESS" not in os.environ:
-        options["include_dashboard"] = False
+        # Else Ray joins whatever cluster was started here last, one that was killed too.
+        options |= {"address": "local", "include_dashboard": False}
     try:
         if mine:
             _begin(log_to_driver=output, logging_level=logging.ERROR, **options)
