@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -31,7 +32,6 @@ class TransformersChat:
         self._torch = needs("torch", "train", "a model in a folder")
         transformers = needs("transformers", "train", "a model in a folder")
         needs("llguidance.hf", "llm", "a model in a folder")
-        self._torch.set_num_threads(threads)
         try:
             options = {"local_files_only": True, "trust_remote_code": False}
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **options)
@@ -49,7 +49,7 @@ class TransformersChat:
             )
         if self._torch.cuda.is_available():
             self._network = self._network.cuda()
-        self._begin(model)
+        self._begin(model, threads)
 
     @classmethod
     def around(cls, network: Any, tokenizer: Any, model: str) -> Self:
@@ -63,15 +63,15 @@ class TransformersChat:
         chat = cls.__new__(cls)
         chat._torch = needs("torch", "train", "a model in memory")
         chat._network, chat._tokenizer = network, tokenizer
-        chat._begin(model)
+        chat._begin(model, None)
         return chat
 
-    def _begin(self, model: str) -> None:
+    def _begin(self, model: str, threads: int | None) -> None:
         guidance = needs("llguidance.hf", "llm", "a model in a folder")
         self._words = guidance.from_tokenizer(
             self._tokenizer, n_vocab=self._network.config.vocab_size
         )
-        self.model = model
+        self.model, self._threads = model, threads
         self._lock = Lock()
         self._read: tuple[list[int], Any] = [], None
 
@@ -81,8 +81,18 @@ class TransformersChat:
         Raises:
             Refused: the request is longer than the model reads.
         """
-        with self._lock, self._torch.inference_mode():
+        with self._lock, self._threaded(), self._torch.inference_mode():
             return self._complete(request)
+
+    @contextmanager
+    def _threaded(self) -> Iterator[None]:
+        """As many threads as were asked for, and afterwards as before: torch has one number."""
+        before = self._torch.get_num_threads()
+        self._torch.set_num_threads(self._threads or before)
+        try:
+            yield
+        finally:
+            self._torch.set_num_threads(before)
 
     def _complete(self, request: ChatRequest) -> Completion:
         prompt = self._tokenizer.apply_chat_template(
