@@ -35,6 +35,10 @@ def test_replicas_follow_a_step_of_the_load_and_lose_nothing(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scaling, "CALM", 4.0)
+    # A twelfth of what asks for replicas elsewhere: a fast core has no more work in the house.
+    monkeypatch.setattr(scaling, "UP_SECONDS", 0.03)
+    monkeypatch.setattr(scaling, "FIT_SECONDS", 0.02)
+    monkeypatch.setattr(scaling, "CALM_SECONDS", 0.02)
     monkeypatch.setattr(fleet_module, "_PACE", 300.0)
     service = Service.open(data, Limits(threads=1, replicas=(1, 2), deadline=60))
     try:
