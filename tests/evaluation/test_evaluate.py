@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from guandian.domain import Labelled, Mined, Polarity, Quad, Span
+from guandian.domain.records import UNKNOWN_SENTIMENT
 from guandian.evaluation import (
     PRF,
     ErrorKind,
@@ -17,6 +18,7 @@ from guandian.evaluation import (
     evaluate,
     set_side_by_side,
 )
+from guandian.evaluation.evaluate import score_answers
 
 from .systems import Careless, examples
 
@@ -56,6 +58,16 @@ def test_two_systems_are_compared_review_by_review() -> None:
     assert set(gains) >= {"quad", "pair", "sentiment", "entities"}
     assert gains["quad"].difference.low > 0 and gains["sentiment"].better > 0.95
     assert gains["entities"].difference.value == 0.0
+
+
+def test_who_takes_neither_side_of_a_binary_set_is_right_about_nothing() -> None:
+    """A tie was taken for praise, so that unreadable answers scored half of such a set."""
+    rows = [row for row in GOLD if row.sentiment in (Polarity.POSITIVE, Polarity.NEGATIVE)]
+    assert len({row.sentiment for row in rows}) == 2
+    silent = [PlainAnswer(sentiment=UNKNOWN_SENTIMENT) for _ in rows]
+    result = score_answers(silent, rows)
+    assert result.sentiment and result.sentiment.binary
+    assert result.sentiment.scores.accuracy == result.sentiment.scores.macro_f1 == 0
 
 
 def test_a_binary_set_is_scored_without_neutral() -> None:

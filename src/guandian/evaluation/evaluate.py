@@ -288,7 +288,7 @@ def _sentiment(
         return None
     gold = [label for label, _ in pairs]
     binary = Polarity.NEUTRAL not in gold
-    predicted = [binary_label(sentiment) if binary else sentiment.label for _, sentiment in pairs]
+    predicted = [_side(*pair) if binary else pair[1].label for pair in pairs]
     scores = score_labels(gold, predicted, order=_ORDER)
     cells = label_cells(gold, predicted, scores.labels)
     right = np.array([label == guess for label, guess in zip(gold, predicted, strict=True)])
@@ -306,6 +306,13 @@ def _sentiment(
         calibration=calibrate_report(sure, right, seed=seed),
         right=np.column_stack([right, np.ones(len(right))]).astype(np.int64),
     )
+
+
+def _side(gold: Polarity, sentiment: Sentiment) -> Polarity:
+    """The surer side; who takes neither, such as a model whose answer was unreadable, is wrong."""
+    if sentiment.positive == sentiment.negative:
+        return Polarity.NEGATIVE if gold is Polarity.POSITIVE else Polarity.POSITIVE
+    return binary_label(sentiment)
 
 
 def _probability(sentiment: Sentiment, label: Polarity, binary: bool) -> float:

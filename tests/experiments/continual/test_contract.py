@@ -158,12 +158,12 @@ def test_old_rows_are_learned_again_and_no_more_than_the_share(
 ) -> None:
     method = Replay(begun, continual_settings(["replay.share=0.2", "replay.seen=0.5"]))
     first, second = begun.domains
-    lesson = method.lesson(first)
-    assert lesson is not None and len(lesson.rows) == len(first.rows)
+    training = method.training(first)
+    assert training is not None and len(training.rows) == len(first.rows)
     method.keep(first, begun.inputs)
-    lesson = method.lesson(second)
-    assert lesson is not None
-    old = [(row, times) for row, times in lesson.rows if row.group == first.name]
+    training = method.training(second)
+    assert training is not None
+    old = [(row, times) for row, times in training.rows if row.group == first.name]
     assert len(old) == len(first.rows) // 5
     seen = sum(times for _, times in old)
     assert seen == pytest.approx(len(second.rows), rel=0.2)  # half of all that is seen

@@ -53,15 +53,15 @@ class DomainTraining:
 class ContinualMethod(Protocol):
     """The contract of a method."""
 
-    def lesson(self, domain: Domain) -> DomainTraining | None:
+    def training(self, domain: Domain) -> DomainTraining | None:
         """The training on the next domain; None where nothing is trained yet."""
 
     def keep(self, domain: Domain, inputs: TrainingInputs) -> None:
-        """Keep what the method needs of a domain whose lesson is over.
+        """Keep what the method needs of a domain whose training is over.
 
         Args:
             domain: that was learned.
-            inputs: its lesson's model, as it ended, and its examples.
+            inputs: its training's model, as it ended, and its examples.
         """
 
     def answering(self, texts: Sequence[str]) -> list[tuple[OpinionModel, list[int]]]:
@@ -87,7 +87,7 @@ class Sequential:
     def __post_init__(self) -> None:
         self.model = copy.deepcopy(self.start.inputs.model)
 
-    def lesson(self, domain: Domain) -> DomainTraining | None:
+    def training(self, domain: Domain) -> DomainTraining | None:
         """The model of before, on the domain's rows."""
         return DomainTraining(self.model, domain.rows, self.start.recipe)
 
@@ -102,7 +102,7 @@ class Sequential:
 class Joint(Sequential):
     """Everything at once, after the last domain has come: the upper bound."""
 
-    def lesson(self, domain: Domain) -> DomainTraining | None:
+    def training(self, domain: Domain) -> DomainTraining | None:
         """Nothing until the last domain, then the rows of all."""
         domains = self.start.domains
         if domain is not domains[-1]:
@@ -122,7 +122,7 @@ class Replay(Sequential):
             chosen.share, chosen.most, self.start.recipe.seed
         )
 
-    def lesson(self, domain: Domain) -> DomainTraining | None:
+    def training(self, domain: Domain) -> DomainTraining | None:
         """The rows of the domain, and those of the memory often enough to count."""
         memory = self._memory.rows
         if not memory:
@@ -143,7 +143,7 @@ class WithoutForgetting(Sequential):
 
     _learned = 0
 
-    def lesson(self, domain: Domain) -> DomainTraining | None:
+    def training(self, domain: Domain) -> DomainTraining | None:
         """The rows of the domain, and a copy of the model as its teacher."""
         if not self._learned:
             return DomainTraining(self.model, domain.rows, self.start.recipe)
@@ -164,7 +164,7 @@ class Elastic(Sequential):
         super().__post_init__()
         self._hold = Consolidation(self.settings.ewc.weight)
 
-    def lesson(self, domain: Domain) -> DomainTraining | None:
+    def training(self, domain: Domain) -> DomainTraining | None:
         """The rows of the domain, and the penalty."""
         return DomainTraining(self.model, domain.rows, self.start.recipe, penalty=self._hold)
 
@@ -188,7 +188,7 @@ class RunningMean(Sequential):
             merged = moved(self._before, weights_copied(self.model), 1 / self._learned)
             self.model.load_state_dict(merged)
 
-    def lesson(self, domain: Domain) -> DomainTraining | None:
+    def training(self, domain: Domain) -> DomainTraining | None:
         """The rows of the domain, from the mean of before."""
         self._before = weights_copied(self.model)
         return DomainTraining(self.model, domain.rows, self.start.recipe)
@@ -202,7 +202,7 @@ class Arithmetic(Sequential):
         self._first = weights_copied(self.model)
         self._changes = TaskVectors(self._first)
 
-    def lesson(self, domain: Domain) -> DomainTraining | None:
+    def training(self, domain: Domain) -> DomainTraining | None:
         """The rows of the domain, from the first weights."""
         self.model.load_state_dict(self._first)
         return DomainTraining(self.model, domain.rows, self.start.recipe)
@@ -225,7 +225,7 @@ class Adapters(Sequential):
         width = int(self.model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
         self._router = DomainRouter(width, self.settings.adapters.shrinkage)
 
-    def lesson(self, domain: Domain) -> DomainTraining | None:
+    def training(self, domain: Domain) -> DomainTraining | None:
         """A fresh adapter on the encoder that all share, on the domain's rows."""
         chosen, recipe = self.settings.adapters, self.start.recipe
         rates = recipe.optimisation.model_copy(update={"learning_rate": chosen.learning_rate})

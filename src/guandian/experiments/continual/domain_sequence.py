@@ -101,22 +101,22 @@ class SequenceRun:
         folder = self.folder / _STAGES.replace("*", str(position + 1))
         shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in domain.name)
         name = f"{self.method} {start.recipe.seed} {shown}"
-        lesson = method.lesson(domain)
-        if lesson is None:
+        training = method.training(domain)
+        if training is None:
             return
         best = checkpoint.best_file(folder)
         scored = position in progress.rows and best.is_file()
         watched = self.watch(NextRun(name, self.number + position, self.total, scored))
-        inputs = _inputs(start, lesson)
+        inputs = _inputs(start, training)
         # What a method adds to the encoder is drawn by torch's own generator.
         torch.manual_seed(start.recipe.seed * 1_000_003 + position)
         if scored:
-            adapt(lesson.model, lesson.recipe.method)
-            checkpoint.load_weights(best, lesson.model)
-            fold(lesson.model.eval())
+            adapt(training.model, training.recipe.method)
+            checkpoint.load_weights(best, training.model)
+            fold(training.model.eval())
         else:
             with watched as on_event:
-                loop.train(lesson.recipe, inputs, folder, told_once(on_event))
+                loop.train(training.recipe, inputs, folder, told_once(on_event))
         method.keep(domain, inputs)
         if not scored:
             scores = [
@@ -166,12 +166,12 @@ def domain_score(method: ContinualMethod, pieces: Pieces, domain: Domain) -> Dom
     return DomainScore(*next(iter(scores.items())))
 
 
-def _inputs(start: SequenceStart, lesson: DomainTraining) -> TrainingInputs:
-    """What a lesson's training begins with; no dev part chooses weights, for it is the test."""
-    corpora = replace(start.staged.latest.corpora, train=list(lesson.rows), dev={})
-    prepared = prepare(corpora, start.inputs.pieces, lesson.recipe)
+def _inputs(start: SequenceStart, training: DomainTraining) -> TrainingInputs:
+    """What a domain's training begins with; no dev part chooses weights, for it is the test."""
+    corpora = replace(start.staged.latest.corpora, train=list(training.rows), dev={})
+    prepared = prepare(corpora, start.inputs.pieces, training.recipe)
     return TrainingInputs(
-        lesson.model, start.inputs.pieces, prepared, lesson.teacher, lesson.penalty
+        training.model, start.inputs.pieces, prepared, training.teacher, training.penalty
     )
 
 
