@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from guandian.assist.answers.answer_files import ENCODER
 from guandian.assist.answers.answerer import Answerer
 from guandian.assist.answers.contradictions import contradictions, sentence_words
-from guandian.assist.answers.default_thresholds import BY_WORDS
 from guandian.assist.answers.knowledge import Knowledge
 from guandian.assist.answers.passages import Passage
+from guandian.assist.answers.refusing.default_thresholds import BY_WORDS
 from guandian.assist.answers.retriever import Retriever
 from guandian.assist.answers.sentence_choice import search_tokens
 from guandian.assist.answers.text_models import RetrievalEncoder, TextModelCard

@@ -4,7 +4,7 @@ Learns from the published few-shot splits (and, as other draws, from shots of th
 by seed), scores on their valid parts, which nothing here learns from or chooses by. The held-back
 tests are not read.
 
-    python bench/assist_intents.py --parts untuned,scope,speed --root /work/shared
+    python bench/assist_intents.py --parts untuned,scope,speed --root FOLDER
     python bench/assist_intents.py --parts tuned --sets BANKING77 --shots 5 --seeds 1
 """
 
@@ -37,11 +37,11 @@ from guandian.evaluation.metrics.separation import auroc, rejecting
 from guandian.pipelines.intents.base_encoder import DEFAULT_BASE, PREFIX, open_base
 from guandian.pipelines.intents.evaluation import evaluate_intents, words_alone
 from guandian.pipelines.intents.head_fitting import fit_head
-from guandian.pipelines.intents.teaching import (
-    TeachingSettings,
+from guandian.pipelines.intents.intent_training import (
+    IntentSettings,
     background_texts,
     export_encoder,
-    teach_intents,
+    train_intents,
 )
 from guandian.pipelines.miners import open_miner
 
@@ -147,14 +147,14 @@ def untuned(data: Data, vectors: Vectors, sets: Sequence[str], shots: Sequence[s
             )
 
 
-def tuned(data: Data, settings: TeachingSettings, name: str, shots: str, out: Path) -> float:
+def tuned(data: Data, settings: IntentSettings, name: str, shots: str, out: Path) -> float:
     """Tune on examples, and score the finished folder without torch."""
     part = data.rows(name, "train") if shots == "full" else data.shots(name, int(shots), 0)
     rows = [IntentExample(text, intent, name, k) for k, (text, intent) in
             enumerate(zip(*part, strict=True), start=1)]  # fmt: skip
     began = time.process_time()
     folder = out / f"{name}-{shots}-{settings.seed}"
-    teach_intents(IntentExamples(tuple(rows), ()), folder, settings, overwrite=True)
+    train_intents(IntentExamples(tuple(rows), ()), folder, settings, overwrite=True)
     spent = time.process_time() - began
     texts, intents = data.rows(name, "valid")
     scores = evaluate_intents(open_intents(folder), texts, intents)
@@ -259,7 +259,7 @@ def main() -> None:
                 figures = [
                     tuned(
                         data,
-                        TeachingSettings(given.base, given.epochs, int(seed), given.root / "data"),
+                        IntentSettings(given.base, given.epochs, int(seed), given.root / "data"),
                         name,
                         number,
                         given.cache,

@@ -1,21 +1,21 @@
 """Writes what was measured of a bundle into its card: own sets, old sets, the behaviour suite.
 
-    python bench/card.py --root FOLDER [--bundle FOLDER] [--before FOLDER ...] [--stress FILE ...]
+    python bench/card.py --root FOLDER [--bundle FOLDER] [--before FOLDER ...]
 
-The card's section is made anew; the bundle's checksums follow. Texts are scored as they stand. What
-bundles of earlier releases pass of the behaviour suite stands beside it, and so do the figures of
-`guandian audit stress --json`.
+The card's section is made anew, others stay (`make audit` writes that of audits); the bundle's
+checksums follow. Texts are scored as they stand. What bundles of earlier releases pass of the
+behaviour suite stands beside it.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from guandian.bundle import Bundle, amend_bundle, shipped
+from guandian.bundle import Bundle, shipped
+from guandian.bundle.card_sections import amend_card
 from guandian.data.corpora import corpora, load
 from guandian.data.taxonomy import to_default
 from guandian.evaluation import Options, evaluate
@@ -23,7 +23,7 @@ from guandian.evaluation.behaviour import Case, Passed, all_capabilities, read_s
 from guandian.mining.miner import Miner
 from guandian.pipelines import open_miner
 
-HEAD = "## What was measured\n"
+HEAD = "What was measured"
 OWN = ("guandian-wide", "guandian-written", "guandian-hard", "guandian-contrast")
 OLD = ("make-up", "laptop", "food-zh", "phone-en", "acos-laptop", "rest14")
 SUITE = Path(__file__).parent.parent / "tests" / "behaviour"
@@ -35,17 +35,13 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--bundle", type=Path, default=shipped())
     parser.add_argument("--before", type=Path, nargs="*", default=[])
-    parser.add_argument("--stress", type=Path, nargs="*", default=[])
     asked = parser.parse_args()
     bundle, miner = Bundle.open(asked.bundle), open_miner(asked.bundle)
-    before = bundle.file("card.md").read_text(encoding="utf-8").partition(f"\n{HEAD}")[0]
-    told = [HEAD, f"On {datetime.now(UTC):%Y-%m-%d}, the file itself, dev parts that it never saw."]
+    lines = [f"On {datetime.now(UTC):%Y-%m-%d}, the file itself, dev parts that it never saw."]
     earlier = [open_miner(path) for path in asked.before]
-    told += ["", *sets(miner, asked.root), "", *suite(miner, earlier)]
-    told += ["", *stress(asked.stress)] if asked.stress else []
-    text = f"{before.rstrip()}\n\n" + "\n".join(told) + "\n"
-    amend_bundle(bundle, files={"card.md": text.encode()})
-    print(text[text.index(HEAD) :])
+    lines += ["", *sets(miner, asked.root), "", *suite(miner, earlier)]
+    amend_card(bundle, HEAD, "\n".join(lines))
+    print("\n".join(lines))
 
 
 def sets(miner: Miner, root: Path) -> list[str]:
@@ -88,36 +84,6 @@ def suite(miner: Miner, before: Sequence[Miner]) -> list[str]:
             f"| {name} | {row.passed} | {row.cases} | {row.share:.2f} "
             f"| {sealed[name].share:.2f} |{earlier}"
         )
-    return lines
-
-
-def stress(files: Sequence[Path]) -> list[str]:
-    """A row a changed text, an attack and a promise, as audits wrote them into files."""
-    lines = [
-        "Under stress (`guandian audit stress`), of what was answered rightly:",
-        "",
-        "| set | task | change | tried | failed | share | 95 % |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for file in files:
-        told = json.loads(file.read_text("utf-8"))
-        rows = [
-            (row["task"], row["capability"], row["cases"], row["failures"], row["rate"])
-            for row in told["capabilities"]
-        ]
-        rows += [
-            (row["task"], "searched, defended: " + (", ".join(row["defences"]) or "nothing"),
-             row["right"], row["turned"], row["success"])
-            for row in told["rounds"]
-        ]  # fmt: skip
-        for task, name, tried, failed, rate in rows:
-            share = f"{rate['value']:.3f} | {rate['low']:.3f}–{rate['high']:.3f}" if rate else " | "
-            lines.append(f"| {told['data']} | {task} | {name} | {tried} | {failed} | {share} |")
-        lines += [
-            f"| {told['data']} | aspects | {row['change']} | {row['targets']} | "
-            f"| {row['drop_points']:.1f} points less | |"
-            for row in told["aspects"]
-        ]
     return lines
 
 

@@ -6,7 +6,8 @@
 
 *Deletion*: texts of guandian-wide dev of 5 to 12 words, by seed. All coalitions of words are read,
 so the best and the worst order of taking them away is known: normalised AOPC is 1 for the best and
-0 for the worst (Edin et al. 2024). Beside: exact Shapley values, occlusion, orders by chance.
+0 for the worst (Edin et al. 2024). Beside: exact Shapley values, occlusion, integrated gradients,
+orders by chance. How far the sums of gradients miss is told too.
 
 *Gold*: average precision of characters by their effects, the gold expressions of a review being
 what is looked for; the mean of all reviews that have one, and of all characters together.
@@ -22,6 +23,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -36,17 +38,19 @@ from guandian.domain import Labelled, Review
 from guandian.engine.text_vectors import TextVectors
 from guandian.evaluation.logits import softmax
 from guandian.explain.attribution import all_coalitions
-from guandian.explain.explainer import Explainer
+from guandian.explain.explainer import Explainer, Method
 from guandian.explain.explanation import ReviewExplanation
 from guandian.explain.masked_readings import MaskedReadings
 from guandian.explain.units import cut_units
 from guandian.mining.miner import Miner
 from guandian.pipelines import open_miner
+from guandian.pipelines.explainers import gradients_of
 from guandian.tasks.inference import infer
 from guandian.text.segmentation import JiebaSegmenter
 
 Floats = NDArray[np.float64]
-WORDS = (5, 12)
+METHODS: tuple[Method, ...] = ("occlusion", "gradients", "shapley", "exact")
+FEWEST = 5
 ASPECTS = ("food", "service", "ambiance", "noise")
 STANDS = ("Negative", "unknown", "Positive")
 
@@ -57,7 +61,9 @@ def main() -> None:
     parser.add_argument("trial", choices=("deletion", "gold", "concepts"))
     parser.add_argument("--root", type=Path, required=True, help="the folder of the data sets")
     parser.add_argument("--texts", type=int, default=60, help="at most; 0 is all")
+    parser.add_argument("--longest", type=int, default=12, help="words of a text, of deletion")
     parser.add_argument("--passes", type=int, default=20)
+    parser.add_argument("--method", choices=METHODS, default="shapley", help="of the trial gold")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     trial: Callable[[argparse.Namespace], None] = {
@@ -72,20 +78,24 @@ def deletion(options: argparse.Namespace) -> None:
     rng = np.random.default_rng(options.seed)
     examples = list(load("guandian-wide", options.root, part="dev"))
     scores: dict[tuple[str, str], list[float]] = defaultdict(list)
+    gradients = gradients_of(None, miner)
+    gaps, apart, readings = [], [], []
     done = 0
     for at in rng.permutation(len(examples)):
-        values = _every_coalition(miner, examples[at])
+        values = _every_coalition(miner, examples[at], options.longest)
         if values is None:
             continue
         count = int(np.log2(len(next(iter(values.values())))))
+        review = Review("", examples[at].text)
         explained = {
-            name: Explainer(miner, method, options.passes).explain(Review("", examples[at].text))
-            for name, method in (
-                ("shapley", "shapley"),
-                ("occlusion", "occlusion"),
-                ("exact", "exact"),
-            )
+            method: Explainer(
+                miner, method, options.passes, gradients if method == "gradients" else None
+            ).explain(review)
+            for method in METHODS
         }
+        gaps.append(explained["gradients"].gap)
+        apart.append(_apart(explained["gradients"], explained["exact"]))
+        readings.append(explained["gradients"].passes)
         if any(len(entry.units) != count for entry in explained.values()):
             explained = {n: e for n, e in explained.items() if len(e.units) == count}
         for target, column in values.items():
@@ -105,14 +115,13 @@ def deletion(options: argparse.Namespace) -> None:
             chance = [normal(rng.permutation(count).tolist()) for _ in range(10)]
             scores[target[0], "random"].append(float(np.mean(chance)))
         done += 1
+        print(f"{done}: {count} words", file=sys.stderr, flush=True)
         if options.texts and done >= options.texts:
             break
-    print(f"{done} texts of {WORDS[0]}-{WORDS[1]} words, {options.passes} passes")
-    print("| of | random | occlusion | shapley | exact | n |\n|---|---|---|---|---|---|")
+    print(f"{done} texts of {FEWEST}-{options.longest} words, {options.passes} passes")
+    print(f"| of | random | {' | '.join(METHODS)} | n |\n|---|---|{'---|' * len(METHODS)}---|")
     for target in ("sentiment", "polarity", "confidence"):
-        row = [
-            np.mean(scores[target, name]) for name in ("random", "occlusion", "shapley", "exact")
-        ]
+        row = [np.mean(scores[target, name]) for name in ("random", *METHODS)]
         print(
             f"| {target} | "
             + " | ".join(f"{v:.3f}" for v in row)
@@ -123,9 +132,24 @@ def deletion(options: argparse.Namespace) -> None:
         for t in ("sentiment", "polarity", "confidence")
     ]
     print("shapley / exact: " + ", ".join(f"{value:.3f}" for value in ratio))
+    print(
+        f"gradients: sums miss by {np.mean(gaps):.4f}, {np.max(gaps):.4f} at most,"
+        f" {np.median(readings):.0f} readings (median); the network in torch and the shipped one"
+        f" are {np.mean(apart):.4f} apart, {np.max(apart):.4f} at most"
+    )
 
 
-def _every_coalition(miner: Miner, example: Labelled) -> dict[tuple[str, int], Floats] | None:
+def _apart(by_gradients: ReviewExplanation, exact: ReviewExplanation) -> float:
+    """The most by which a value of the network in torch is not that of the shipped one."""
+    pairs = [(by_gradients.sentiment, exact.sentiment)]
+    for ours, theirs in zip(by_gradients.opinions, exact.opinions, strict=True):
+        pairs += [(ours.polarity, theirs.polarity), (ours.confidence, theirs.confidence)]
+    return max(abs(ours.value - theirs.value) for ours, theirs in pairs)
+
+
+def _every_coalition(
+    miner: Miner, example: Labelled, longest: int
+) -> dict[tuple[str, int], Floats] | None:
     """Every target's values [2 ** units]; None for a text of another length."""
     review = Review("", example.text)
     prepared = miner.prepare(review)
@@ -133,7 +157,7 @@ def _every_coalition(miner: Miner, example: Labelled) -> dict[tuple[str, int], F
         return None
     text = prepared.source.cleaned
     units = cut_units(text, prepared.encoded, JiebaSegmenter(), len(text))
-    if not WORDS[0] <= len(units) <= WORDS[1]:
+    if not FEWEST <= len(units) <= longest:
         return None
     (findings,) = infer(miner.reader, [text], [prepared.encoded])
     chosen = [candidate for candidate, _ in miner.chosen(review, prepared.source, findings)]
@@ -183,7 +207,8 @@ def gold(options: argparse.Namespace) -> None:
     from sklearn.metrics import average_precision_score
 
     miner = open_miner(None, 1, "make-up")
-    explainer = Explainer(miner, passes=options.passes)
+    gradients = gradients_of(None, miner) if options.method == "gradients" else None
+    explainer = Explainer(miner, options.method, options.passes, gradients)
     examples = list(load("make-up", options.root, part="dev"))
     by_kind: dict[str, list[tuple[Floats, NDArray[np.bool_]]]] = defaultdict(list)
     rng = np.random.default_rng(options.seed)

@@ -17,6 +17,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import heappop, heappush
 from random import Random
 from time import perf_counter
@@ -43,6 +44,9 @@ class Plan:
         patience: seconds.
         again: seconds after which who was refused comes again.
         models: whether the names of models in answers are read.
+        arrivals: seconds after the ramp at which requests are sent whatever was answered before,
+            in place of clients that wait for their answers; each is counted from then on.
+        keys: of the callers, by turns, in place of `key`.
     """
 
     port: int
@@ -56,6 +60,8 @@ class Plan:
     patience: float = 0.02
     again: float = _AGAIN
     models: bool = False
+    arrivals: list[float] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -69,6 +75,8 @@ class Seen:
         mixed: answers of several models.
         seconds: that all of it took, the ramp aside.
         processor: seconds of it that this process used.
+        calls: of `arrivals`: which one, when it was due and when it was answered, by the clock that
+            all processes of the machine share.
     """
 
     answers: list[tuple[int, float, float]] = field(default_factory=list)
@@ -77,6 +85,7 @@ class Seen:
     mixed: int = 0
     seconds: float = 0.0
     processor: float = 0.0
+    calls: list[tuple[int, float, float]] = field(default_factory=list)
 
 
 class Connection:
@@ -88,7 +97,7 @@ class Connection:
         self._waits = False
         self._received = b""
         self._request = b""
-        self._turn = 0
+        self._turn = self.number = 0
         self.sent = 0.0
 
     def ask(self) -> None:
@@ -152,7 +161,9 @@ class Load:
     def __init__(self, plan: Plan) -> None:
         self.plan, self.seen = plan, Seen()
         self.selector = selectors.DefaultSelector()
-        self._requests = [_request(plan.key, body) for body in plan.bodies]
+        keys = plan.keys or [plan.key]
+        self._requests = [_request(keys[k % len(keys)], body) for k, body in enumerate(plan.bodies)]
+        self._idle: list[Connection] = []
         self._dice = Random(1)
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._made = self._at = 0
@@ -165,7 +176,9 @@ class Load:
         began = perf_counter()
         self._from = began + plan.ramp
         self._until = self._from + plan.seconds if plan.seconds else float("inf")
-        for _ in range(plan.clients):
+        for k, seconds in enumerate(plan.arrivals):
+            self.later(plan.ramp + seconds, partial(self._arrive, k, self._from + seconds))
+        for _ in range(0 if plan.arrivals else plan.clients):
             self.later(self._dice.random() * plan.ramp, Connection(self).ask)
         spent = _processor()
         while self._timers or self._open:
@@ -185,6 +198,13 @@ class Load:
         for entry in list(self.selector.get_map().values()):
             entry.data.close()
         return self.seen
+
+    def _arrive(self, number: int, due: float) -> None:
+        """Send a request on a connection that waits for nothing."""
+        connection = self._idle.pop() if self._idle else Connection(self)
+        connection.ask()
+        connection.sent = due  # a load that is late itself waits as whoever asks would
+        connection.number = number
 
     def later(self, seconds: float, act: Callable[[], None]) -> None:
         """Do something in so many seconds."""
@@ -214,7 +234,14 @@ class Load:
             self._done += 1
             if self.plan.models:
                 self._note_models(content)
-            connection.ask()
+            if not self.plan.arrivals:
+                connection.ask()
+        if self.plan.arrivals:
+            self._idle.append(connection)
+            if status == 200:
+                self.seen.calls.append((connection.number, connection.sent, instant))
+            return
+        if status == 200:
             return
         self._made -= 1 if self.plan.total else 0
         self.later(self.plan.again, connection.ask)

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class Answers:
         generator: seconds of processor that the load itself used, its ramp included.
         service: the same of the service.
         waited: seconds that threads of the service were ready and had no core, over `service`.
+        calls: of an open load: which one, when it was due and when it was answered, by the clock.
     """
 
     rows: list[tuple[int, float, float]]
@@ -49,6 +50,7 @@ class Answers:
     generator: float
     service: float
     waited: float
+    calls: list[tuple[int, float, float]] = field(default_factory=list)
 
     def percentile(self, share: float, status: int) -> float:
         """Seconds within which that share of the answers came."""
@@ -95,6 +97,7 @@ class Served:
             seen["processor"],
             spent,
             (_waited(self.pid) - waited) / max(spent, 1e-9),
+            seen["calls"],
         )
 
     def ask(self, method: str, path: str, content: Any = None) -> tuple[int, str]:
@@ -125,10 +128,23 @@ class Served:
 
 
 @contextmanager
-def served(*options: str) -> Iterator[Served]:
-    """A service on a free port over an empty folder, ended at the end."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "guandian", "serve", "--port", "0", "--quiet"]
+def served(
+    *options: str,
+    program: Sequence[str] = ("-m", "guandian"),
+    data: Path | None = None,
+    key: str = "",
+) -> Iterator[Served]:
+    """A service on a free port, ended at the end.
+
+    Args:
+        options: of `guandian serve`.
+        program: what is run in place of the command.
+        data: a folder with keys; None is an empty one.
+        key: one of those keys.
+    """
+    with tempfile.TemporaryDirectory() as empty:
+        folder = str(data or empty)
+        command = [sys.executable, *program, "serve", "--port", "0", "--quiet"]
         process = subprocess.Popen(
             [*command, "--data", folder, "--rate", "0", *options],
             stdout=subprocess.PIPE,
@@ -138,11 +154,11 @@ def served(*options: str) -> Iterator[Served]:
             assert process.stdout is not None
             match = None
             for line in process.stdout:
-                if match := re.search(r":(\d+)/#key=(\S+)", line):
+                if match := re.search(r":(\d+)/(?:#key=(\S+))?$", line):
                     break
             if match is None:
                 raise SystemExit("the service did not start")
-            yield Served(int(match[1]), match[2], process.pid)
+            yield Served(int(match[1]), match[2] or key, process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)

@@ -7,24 +7,33 @@ all of them, so opinions of one review hang together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.evaluation.changes import OpinionCell, WindowCounts, block_numbers
+from guandian.evaluation.changes import OpinionCell, WindowCounts
 
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 Name = tuple[str | None, str | None, str | None, str | None]
 """Category, aspect, product, source; None where a plant takes all."""
 
 PRODUCTS, SOURCES, CATEGORIES, ASPECTS = 12, 4, 8, 40
 LEVELS = ("product", "source", "category", "aspect", "aspect-product", "aspect-source",
           "product-source", "cell")  # fmt: skip
+KINDS = ("rate", "mix", "both")
 NEUTRAL, MOOD, LONGEST = 0.08, 1.0, 40
-LEAST, LEAST_OF_TWO, TRIES = 0.03, 0.02, 200
-"""How far a plant moves the net of all at least, and one of an aspect of a product or source."""
+
+
+def net_of_liking(liking: Floats) -> Floats:
+    """About the net of opinions with these log-odds of praise.
+
+    The mean of a logistic over a normal mood is about that of a flatter logistic.
+    """
+    praise = 1 / (1 + np.exp(-liking / np.sqrt(1 + MOOD**2 * np.pi / 8)))
+    return np.asarray((1 - NEUTRAL) * (2 * praise - 1))
 
 
 @dataclass(frozen=True)
@@ -64,9 +73,7 @@ class World:
         """The share and about the net of every cell `[p, s, a]`."""
         popular = self.popular / self.popular.sum()
         share = popular[..., None] * self.talk / self.talk.sum(-1, keepdims=True)
-        # The mean of a logistic over a normal mood is about that of a flatter logistic.
-        praise = 1 / (1 + np.exp(-self.liking / np.sqrt(1 + MOOD**2 * np.pi / 8)))
-        return share, (1 - NEUTRAL) * (2 * praise - 1)
+        return share, net_of_liking(self.liking)
 
     def net(self) -> float:
         """About the net of all."""
@@ -76,38 +83,86 @@ class World:
 
 @dataclass(frozen=True)
 class Plant:
-    """A change of one group: how much more is written of it, how much less it is liked."""
+    """A change of one group: how much more is written of it, how much more it is liked.
+
+    Attributes:
+        name: of the group.
+        level, kind: of `LEVELS` and `KINDS`.
+        times: as much is written of it.
+        shift: of its log-odds of praise.
+    """
 
     name: Name
-    mask: NDArray[np.bool_]
+    level: str
+    kind: str
     times: float = 1.0
     shift: float = 0.0
 
     @property
     def kinds(self) -> set[str]:
         """The kinds of effects that it has."""
-        return {k for k, on in (("mix", self.times != 1), ("rate", self.shift != 0)) if on}
+        return {"mix", "rate"} if self.kind == "both" else {self.kind}
 
     def on(self, world: World) -> World:
         """The world with the change."""
         popular, talk = world.popular.copy(), world.talk.copy()
+        mask = np.array([_holds(self.name, cell) for cell in cell_names()]).reshape(talk.shape)
         if self.name[0] is None:
-            popular[self.mask.any(-1)] *= self.times
+            popular[mask.any(-1)] *= self.times
         else:
-            talk[self.mask] *= self.times
-        return World(popular, talk, world.liking + self.shift * self.mask)
+            talk[mask] *= self.times
+        return World(popular, talk, world.liking + self.shift * mask)
 
 
-@dataclass
+def _holds(name: Name, cell: OpinionCell) -> bool:
+    return all(mine in (None, its) for mine, its in zip(name, cell, strict=True))
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What is written in a window.
+
+    Attributes:
+        reviews: how many.
+        shop: product and source of each review `[reviews]`.
+        mood: of each review's writer `[reviews]`.
+        review, cell, polarity: of each opinion `[m]`; polarity 0, 1, 2.
+    """
+
+    reviews: int
+    shop: Whole
+    mood: Floats
+    review: Whole
+    cell: Whole
+    polarity: Whole
+
+    def first(self, number: int) -> Opinions:
+        """The first so many reviews."""
+        rows = self.review < number
+        opinions = self.review[rows], self.cell[rows], self.polarity[rows]
+        return Opinions(number, self.shop[:number], self.mood[:number], *opinions)
+
+
+@dataclass(frozen=True)
 class Case:
-    """Two windows, and what was planted between them."""
+    """Two windows, what was planted between them, and what an oracle is told besides.
+
+    Attributes:
+        cells, before, after: what `explain_change` takes.
+        plant: None where nothing changed.
+        effect: of the plant on the net of all, as expected.
+        world: the shop as it was before.
+        seen: reviews of the later window, with the moods of their writers: of windows of n and m
+            reviews the first n m / (n + m).
+    """
 
     cells: list[OpinionCell]
     before: WindowCounts
     after: WindowCounts
     plant: Plant | None
-    effect: float = 0.0
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    effect: float
+    world: World
+    seen: Opinions
 
 
 def name_of(place: int, letter: str) -> str:
@@ -115,6 +170,7 @@ def name_of(place: int, letter: str) -> str:
     return f"{letter}{place:02d}"
 
 
+@cache
 def cell_names() -> list[OpinionCell]:
     """All cells, in the order of `[p, s, a]`."""
     return [
@@ -125,39 +181,8 @@ def cell_names() -> list[OpinionCell]:
     ]
 
 
-def plant_at(
-    level: str, kind: str, world: World, dice: np.random.Generator, least: float
-) -> Plant | None:
-    """A plant of a level and kind (mix, rate, both) with at least so large an effect, if any."""
-    for _ in range(TRIES):
-        p, s = int(dice.integers(PRODUCTS)), int(dice.integers(SOURCES))
-        a = int(dice.integers(ASPECTS))
-        mask = np.ones((PRODUCTS, SOURCES, ASPECTS), dtype=bool)
-        name: list[str | None] = [None, None, None, None]
-        if "product" in level or level == "cell":
-            mask[np.arange(PRODUCTS) != p] = False
-            name[2] = name_of(p, "p")
-        if "source" in level or level == "cell":
-            mask[:, np.arange(SOURCES) != s] = False
-            name[3] = name_of(s, "s")
-        if "aspect" in level or level == "cell":
-            mask[:, :, np.arange(ASPECTS) != a] = False
-            name[0], name[1] = name_of(a % CATEGORIES, "c"), name_of(a, "a")
-        if level == "category":
-            mask[:, :, np.arange(ASPECTS) % CATEGORIES != a % CATEGORIES] = False
-            name[0] = name_of(a % CATEGORIES, "c")
-        times = float(dice.uniform(2, 4)) if kind != "rate" else 1.0
-        shift = float(dice.choice([-1, 1, -1]) * dice.uniform(1.2, 2.5)) if kind != "mix" else 0.0
-        plant = Plant((name[0], name[1], name[2], name[3]), mask, times, shift)
-        if abs(plant.on(world).net() - world.net()) >= least:
-            return plant
-    return None
-
-
-def reviews_of(
-    world: World, number: int, dice: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Opinions of so many reviews: the review, the cell and the polarity (0, 1, 2) of each."""
+def reviews_of(world: World, number: int, dice: np.random.Generator) -> Opinions:
+    """So many reviews."""
     flat = (world.popular / world.popular.sum()).ravel()
     shop = dice.choice(len(flat), number, p=flat)
     length = np.minimum(dice.geometric(np.where(dice.random(number) < 0.1, 0.12, 0.45)), LONGEST)
@@ -165,58 +190,18 @@ def reviews_of(
     weights = world.talk.reshape(-1, ASPECTS).cumsum(1)
     weights /= weights[:, -1:]
     aspect = (dice.random(len(review))[:, None] > weights[shop[review]]).sum(1)
-    liking = world.liking.reshape(-1, ASPECTS)[shop[review], aspect]
-    liking = liking + MOOD * dice.normal(size=number)[review]
+    mood = MOOD * dice.normal(size=number)
+    liking = world.liking.reshape(-1, ASPECTS)[shop[review], aspect] + mood[review]
     polarity = np.where(dice.random(len(review)) < 1 / (1 + np.exp(-liking)), 0, 2)
     polarity[dice.random(len(review)) < NEUTRAL] = 1
-    return review, shop[review] * ASPECTS + aspect, polarity
+    return Opinions(number, shop, mood, review, shop[review] * ASPECTS + aspect, polarity)
 
 
-def window_counts(
-    opinions: tuple[NDArray[np.int64], ...], number: int, blocks: int, dice: np.random.Generator
-) -> WindowCounts:
+def window_counts(opinions: Opinions, blocks: int, dice: np.random.Generator) -> WindowCounts:
     """Opinions by block of reviews and cell."""
-    review, cell, polarity = opinions
-    block = dice.permutation(number)[review] % blocks
+    block = dice.permutation(opinions.reviews)[opinions.review] % blocks
     width = PRODUCTS * SOURCES * ASPECTS
-    keys, row = np.unique(block * width + cell, return_inverse=True)
+    keys, row = np.unique(block * width + opinions.cell, return_inverse=True)
     counts = np.zeros((len(keys), 3))
-    np.add.at(counts, (row, polarity), 1)
+    np.add.at(counts, (row, opinions.polarity), 1)
     return WindowCounts(keys // width, keys % width, counts, blocks)
-
-
-def simulated(
-    seed: int,
-    reviews: int,
-    level: str = "",
-    kind: str = "",
-    season: float = 1.0,
-    strength: float = 1.0,
-) -> Case:
-    """A case of its own: a shop, two windows of about so many reviews, a plant if one is named.
-
-    Args:
-        seed: of everything.
-        reviews: about so many in the earlier window.
-        level: one of `LEVELS`; empty plants nothing.
-        kind: mix, rate or both.
-        season: how many times as much is written in the later window, of everything alike.
-        strength: of the plant, times `LEAST` (`LEAST_OF_TWO`) and more.
-    """
-    dice = np.random.default_rng(seed)
-    world = World.drawn(dice)
-    plant = None
-    least = strength * (LEAST_OF_TWO if level.startswith("aspect-") or level == "cell" else LEAST)
-    while level and plant is None:
-        world = World.drawn(dice)
-        plant = plant_at(level, kind, world, dice, least)
-    later = plant.on(world) if plant else world
-    busier = float(later.popular.sum() / world.popular.sum())
-    numbers = int(dice.poisson(reviews)), int(dice.poisson(reviews * season * busier))
-    drawn = [reviews_of(w, n, dice) for w, n in zip((world, later), numbers, strict=True)]
-    blocks = block_numbers(*numbers)
-    before, after = (
-        window_counts(opinions, n, k, dice)
-        for opinions, n, k in zip(drawn, numbers, blocks, strict=True)
-    )
-    return Case(cell_names(), before, after, plant, later.net() - world.net())

@@ -75,7 +75,7 @@ def main() -> None:
 
         venv.create(place / "env", with_pip=True)
         python = place / "env" / "bin" / "python"
-        call(python, *pip, "install", "-c", "constraints.txt", wheel)
+        call(python, *pip, "install", "--no-compile", "-c", "constraints.txt", wheel)
         (hook := place / "hook").mkdir()
         (hook / "sitecustomize.py").write_text(NO_NETWORK, "utf-8")
         env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}

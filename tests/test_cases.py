@@ -56,10 +56,6 @@ def test_labels_of_other_tools(shared: Path) -> None:
     assert (done.returncode, done.stdout.count("passed  ")) == (0, len(LABELS)), done.stdout
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="guandian-small 0.5.0 reads 屏幕很清晰 as a complaint before 电池不耐用 without a 但是",
-)
 def test_mojibake_with_a_euro_sign_is_cleaned_and_mined(shared: Path) -> None:
     if not (shared / "cases").is_dir():
         pytest.skip("needs the cases beside the data sets")

@@ -9,6 +9,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(guandian.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = {"torch", "transformers", "onnxruntime", "tokenizers", "numpy", "sklearn", "pydantic"}
-TREES = {path.relative_to(PACKAGE): ast.parse(path.read_text("utf-8")) for path in SOURCES}
 COMMAND = "a subcommand and what it calls: who looks for one finds the other"
 WORDING = "what it holds, and in which language it is told"
 STEMS = {
@@ -37,6 +37,7 @@ STEMS = {
 """File stems that stand in more than one room, with the reason."""
 NAMES = {
     "average": COMMAND,
+    "compress": COMMAND,
     "evaluate": COMMAND,
     "main": "the process begins in one, which calls the other",
     "train": COMMAND,
@@ -84,28 +85,30 @@ def test_public_names_are_exactly_these(module: str, names: str) -> None:
     assert done.stdout.strip() == names
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda p: "/".join(p.parts[-2:]))
-def test_files_and_functions_stay_readable(source: Path) -> None:
-    text = source.read_text("utf-8")
-    assert len(text.splitlines()) <= 500
+@pytest.mark.no_cover
+def test_files_and_functions_stay_readable(trees: dict[Path, ast.Module]) -> None:
+    lines = {source: len(source.read_text("utf-8").splitlines()) for source in SOURCES}
+    assert {str(source): count for source, count in lines.items() if count > 500} == {}
     long = [
-        f"{node.name}: {length} lines"
-        for node in ast.walk(ast.parse(text))
+        f"{path}: {node.name}: {length} lines"
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > 80
     ]
     assert not long
 
 
+def contract(name: str) -> dict[str, Any]:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (rule,) = (rule for rule in config["tool"]["importlinter"]["contracts"] if rule["name"] == name)
+    return dict(rule)
+
+
 def test_every_room_stands_on_one_side() -> None:
     """A new room joins serving, which the contract keeps free of torch, or learning."""
-    config = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    (contract,) = (
-        contract
-        for contract in config["tool"]["importlinter"]["contracts"]
-        if contract["name"] == "Serving never imports learning"
-    )
-    serving = {module.split(".")[1] for module in contract["source_modules"]}
+    rule = contract("Serving never imports learning")
+    serving = {module.split(".")[1] for module in rule["source_modules"]}
     here = {path.stem for path in PACKAGE.iterdir() if path.suffix in ("", ".py")}
     joining = {"api", "cli", "experiments", "pipelines", "service", "tuning"}
     here -= joining | {"__init__", "__main__", "__pycache__"}
@@ -113,22 +116,33 @@ def test_every_room_stands_on_one_side() -> None:
     assert here == serving | (here & learning)
 
 
+def test_transformers_and_peft_stay_in_modeling() -> None:
+    """A new room joins the contract that keeps them out of all others."""
+    rule = contract("Only modeling knows transformers and peft")
+    without = {module.split(".")[1] for module in rule["source_modules"]}
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix in ("", ".py")}
+    assert rooms - without - {"__pycache__"} == {"modeling", "llm", "__init__", "__main__"}
+    assert rule["forbidden_modules"] == ["peft", "transformers"]
+
+
 def test_folders_stay_small() -> None:
-    modules = Counter(path.parent for path in TREES if path.name != "__init__.py")
+    files = (path.relative_to(PACKAGE) for path in SOURCES)
+    modules = Counter(path.parent for path in files if path.name != "__init__.py")
     assert {str(folder): count for folder, count in modules.items() if count > 16} == {}
 
 
 def test_files_of_two_rooms_have_two_names() -> None:
     places = defaultdict(list)
-    for path in TREES:
+    for path in SOURCES:
         if not path.stem.startswith("__"):
             places[path.stem].append(path)
     assert {stem for stem, paths in places.items() if len(paths) > 1} == set(STEMS)
 
 
-def test_public_names_have_one_meaning() -> None:
+@pytest.mark.no_cover
+def test_public_names_have_one_meaning(trees: dict[Path, ast.Module]) -> None:
     places = defaultdict(set)
-    for path, tree in TREES.items():
+    for path, tree in trees.items():
         for node in tree.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].add(path)
@@ -147,15 +161,17 @@ def bindings(tree: ast.AST) -> Iterator[str]:
             yield node.name
 
 
-def test_bindings_are_nouns_of_the_domain() -> None:
+@pytest.mark.no_cover
+def test_bindings_are_nouns_of_the_domain(trees: dict[Path, ast.Module]) -> None:
     assert [
         f"{path}: {name}"
-        for path, tree in TREES.items()
+        for path, tree in trees.items()
         for name in bindings(tree)
         if name in VAGUE
     ] == []
 
 
+@pytest.mark.no_cover
 def test_no_test_imports_from_another() -> None:
     """What tests share stands in a file of its own: fixtures, samples, families."""
     assert [
@@ -166,6 +182,20 @@ def test_no_test_imports_from_another() -> None:
         for name in [*(node.module or "").split("."), *(alias.name for alias in node.names)]
         if name.startswith("test_")
     ] == []
+
+
+@pytest.fixture(scope="module")
+def built() -> object:
+    """A part that is built once for several tests."""
+    return object()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("built")
+def test_tests_that_share_a_built_part_go_to_one_process(request: pytest.FixtureRequest) -> None:
+    """`--dist loadgroup` reads it from the name; without it each process builds each part."""
+    groups = bool(getattr(request.config.option, "loadgroup", False))
+    assert request.node.nodeid.endswith("@test_package") == groups
 
 
 def test_tests_have_the_rooms_of_the_package() -> None:

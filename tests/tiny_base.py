@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -64,8 +65,21 @@ def model(spec: HeadSpec, seed: int = 1) -> OpinionModel:
 
 def write_base(folder: Path, family: str = "bert") -> Path:
     """Write encoder and tokenizer as a base that recipes can name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files, drawn = _base_files(family)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    torch.set_rng_state(drawn)
+    return folder
+
+
+@cache
+def _base_files(family: str) -> tuple[dict[str, bytes], torch.Tensor]:
+    """The files of a base, made once a process, and torch's random state behind that."""
     torch.manual_seed(1)
     encoder: Any = build_encoder(config() | {"model_type": family} | DECODER)
-    encoder.save_pretrained(folder)
-    tokenizer().save(str(folder / "tokenizer.json"))
-    return folder
+    with TemporaryDirectory() as folder:
+        encoder.save_pretrained(folder)
+        tokenizer().save(str(Path(folder) / "tokenizer.json"))
+        files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    return files, torch.get_rng_state()

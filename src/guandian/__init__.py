@@ -8,7 +8,7 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_NAMES = ("average", "compare", "open", "run", "runs", "train")
+_NAMES = ("average", "compare", "compress", "open", "run", "runs", "train")
 
 
 def __getattr__(name: str) -> object:

@@ -67,20 +67,28 @@ class BadRow(GuandianError):
 
     Args:
         path: the file.
-        line: 1-based line (or row) number.
+        line: 1-based line (or row) number; 0 where it is not known.
         column: the column's name or 1-based position, empty when the whole line is meant.
         reason: what is wrong with it.
         repair: what to do about it.
+        element: 1-based number in the JSON array that holds it; 0 where it stands in none.
+
+    Attributes:
+        place: line, element and column in words.
     """
 
-    def __init__(self, path: str, line: int, column: str, reason: str, repair: str = "") -> None:
-        location = f"{path}, line {line}" + (f", column {column}" if column else "")
-        super().__init__(f"{location}: {reason}", repair)
+    def __init__(
+        self, path: str, line: int, column: str, reason: str, repair: str = "", element: int = 0
+    ) -> None:
+        parts = (("line", line), ("element", element), ("column", column))
+        self.place = ", ".join(f"{name} {value}" for name, value in parts if value)
+        super().__init__(f"{path}, {self.place}: {reason}", repair)
         self.path, self.line, self.column, self.reason = path, line, column, reason
+        self.element = element
 
     def repaired(self, repair: str) -> BadRow:
         """The same with another repair."""
-        return BadRow(self.path, self.line, self.column, self.reason, repair)
+        return BadRow(self.path, self.line, self.column, self.reason, repair, self.element)
 
 
 class BundleError(GuandianError):
@@ -95,9 +103,19 @@ class RecipeError(GuandianError):
     """A recipe with an unknown key, a wrong value or choices that do not go together."""
 
 
+def near_names(given: str, known: Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """At most three known names like the given one, the likeliest first, whatever their case."""
+    folded: dict[str, list[str]] = {}
+    for name in known:
+        folded.setdefault(name.casefold(), []).append(name)
+    wanted = given.casefold()
+    near = [wanted] if wanted in folded else get_close_matches(wanted, folded, cutoff=cutoff)
+    return [name for fold in near for name in folded[fold]][:3]
+
+
 def likely(given: object, known: Iterable[str]) -> str:
     """The known name that was most likely meant, as the beginning of a repair; else empty."""
-    matches = get_close_matches(str(given), [*known], 1)
+    matches = near_names(str(given), known)[:1]
     return f"did you mean {matches[0]!r}? " if matches else ""
 
 

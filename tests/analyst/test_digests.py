@@ -262,6 +262,28 @@ def test_a_quote_of_another_point_is_no_citation(reader: StoreReader) -> None:
     assert other.writing is not None and other.writing.dropped == {"citation": 1}
 
 
+def test_the_form_of_an_answer_knows_no_citation_of_another_point(reader: StoreReader) -> None:
+    import jsonschema
+
+    digest = make_digest(reader, Selection(), DigestSize(points=2, quotes=2))
+    with ScriptedServer([Reply("{}")]) as server:
+        write_digest(digest, ChatEndpoint(server.url, "scripted"))
+        (body,) = server.bodies
+    form = jsonschema.Draft202012Validator(body["response_format"]["json_schema"]["schema"])
+    points = json.loads(body["messages"][-1]["content"])["points"]
+    own = {point["id"]: [quote["id"] for quote in point["quotes"]] for point in points}
+    assert len(own) == 4
+
+    def fits(point: str, cites: list[str]) -> bool:
+        return form.is_valid({"sentences": [{"point": point, "text": "x", "cites": cites}]})
+
+    for point, cites in own.items():
+        assert fits(point, cites) and fits(point, cites[:1])
+        others = [cite for name, its in own.items() if name != point for cite in its]
+        assert not any(fits(point, [cite]) for cite in others)
+        assert not fits(point, [])
+
+
 @pytest.mark.parametrize("text", ["no JSON", "{" * 5000, '{"sentences": 3}'])
 def test_an_unreadable_answer_leaves_the_extractive_summary(reader: StoreReader, text: str) -> None:
     digest = make_digest(reader, Selection())

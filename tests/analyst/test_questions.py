@@ -18,8 +18,8 @@ from guandian.analyst.questions.known_names import KnownNames
 from guandian.analyst.questions.made_calls import AskedStore
 from guandian.analyst.questions.question_words import question_words
 from guandian.analyst.questions.refusals import RefusalKind, StoreRefusal
-from guandian.analyst.questions.rule_planner import plan_by_rules
-from guandian.analyst.questions.tool_calls import Tool, ToolCall
+from guandian.analyst.questions.rule_planner import owners_in, plan_by_rules
+from guandian.analyst.questions.tool_calls import CHOICES, Dimensions, Tool, ToolCall
 from guandian.chat import ChatEndpoint, Reply, ScriptedServer
 from guandian.domain import Polarity
 from guandian.errors import GuandianError
@@ -115,6 +115,37 @@ def test_what_is_not_known_is_refused_with_what_exists(names: KnownNames) -> Non
     assert isinstance(plan, StoreRefusal) and plan.words == "nova"
     assert set(plan.exists["product"]) == {"Kite 14", "星河 X2", "云朵枕"}
     assert plan.to_json()["reason"]["en"] == "nothing in this store goes by the name of nova"
+
+
+@pytest.mark.parametrize(
+    ("question", "aspects", "owners"),
+    [
+        ("手机续航的差评", {"续航"}, 1),
+        ("手机的续航怎么样", {"续航"}, 1),
+        ("手机和续航怎么样", {"手机", "续航"}, 0),
+        ("手机 续航怎么样", {"手机", "续航"}, 0),
+        ("what do people say about phone battery life", {"battery life"}, 1),
+        ("what do people say about the phone's battery life", {"battery life"}, 1),
+        ("what do people say about phone and battery life", {"phone", "battery life"}, 0),
+        ("手机怎么样", {"手机"}, 0),
+    ],
+)
+def test_whose_something_is_asks_for_nothing_by_itself(
+    question: str, aspects: set[str], owners: int
+) -> None:
+    keys = ("手机", "续航", "phone", "battery life")
+    known: dict[Dimensions, dict[str, str]] = {dimension: {} for dimension in CHOICES}
+    known["aspect"] = {key: key for key in keys}
+    names = KnownNames({dimension: [*those] for dimension, those in known.items()}, known)
+    call = plan_by_rules(question, names, TODAY)
+    assert isinstance(call, ToolCall) and set(call.aspects) == aspects
+    assert len(owners_in(question, names)) == owners
+
+
+def test_what_only_says_whose_it_is_is_told(store: AskedStore) -> None:
+    answer = ask_store("屏幕电池的差评有哪些", store)
+    assert isinstance(answer.plan, ToolCall) and len(answer.plan.aspects) == 1
+    assert answer.numbers and any("屏幕" in remark.zh for remark in answer.numbers.remarks)
 
 
 def test_kinds_of_refusals_are_those_that_words_have() -> None:

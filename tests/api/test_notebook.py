@@ -228,7 +228,7 @@ def test_what_is_no_mode_removes_nothing(tmp_path: Path) -> None:
     recipe = {"name": "own", "base": {"model": "x"}, "data": [{"corpus": "x.jsonl"}]}
     (tmp_path / "recipe.json").touch()
     (tmp_path / "best.safetensors").touch()
-    with pytest.raises(GuandianError, match=r"no mode 'Resume'\n.*new, resume, overwrite"):
+    with pytest.raises(GuandianError, match=r"'Resume' is no choice\n.*new, resume, overwrite"):
         guandian.train(recipe, tmp_path, tmp_path, mode="Resume")  # type: ignore[arg-type]
     assert (tmp_path / "best.safetensors").is_file()
 

@@ -127,10 +127,10 @@ def test_what_is_no_mode_precision_or_key_changes_nothing(root: Path, tmp_path: 
     log = (run.folder / "log.jsonl").read_bytes()
     with pytest.raises(GuandianError, match="holds a run already"):
         guandian.train(run.recipe, root, run.folder)
-    with pytest.raises(GuandianError, match=r"no mode 'Resume'\n.*new, resume, overwrite"):
+    with pytest.raises(GuandianError, match=r"mode='Resume' is no choice\n.*new, resume, overwr"):
         guandian.train(run.recipe, root, run.folder, mode="Resume")  # type: ignore[arg-type]
-    with pytest.raises(GuandianError, match="no precision 'int4'"):
-        guandian.train(run.recipe, root, run.folder, precision="int4")  # type: ignore[arg-type]
+    with pytest.raises(GuandianError, match="did you mean 'int8'"):
+        guandian.train(run.recipe, root, run.folder, precision="int2")  # type: ignore[arg-type]
     with pytest.raises(RecipeError, match=r"unknown key 'optimisation\.epoch'"):
         guandian.train(run.recipe, root, changes={"optimisation.epoch": 1})
     with pytest.raises(GuandianError, match="are trained by one process each"):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
+import shlex
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Mapping
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 
 import pytest
 
@@ -32,3 +35,30 @@ def called(*args: object, language: str | None = None) -> subprocess.CompletedPr
         stream.flush()
         told.append(stream.buffer.getvalue().decode("utf-8"))
     return subprocess.CompletedProcess(line, code, *told)
+
+
+def called_over(command: str, behind: Mapping[int, str]) -> tuple[int, str]:
+    """What a command line returns, and tells on standard error, over files as a shell opens them.
+
+    Args:
+        command: the words behind `guandian`.
+        behind: by the number of a standard stream, its file; what is there already stays there.
+    """
+    told = io.StringIO()
+    with ExitStack() as ending, pytest.MonkeyPatch.context() as patch:
+        if 2 not in behind:
+            ending.enter_context(redirect_stderr(told))
+        for number, path in behind.items():
+            ending.callback(os.close, kept := os.dup(number))
+            ending.callback(os.dup2, kept, number)
+            file = os.open(path, os.O_WRONLY | os.O_APPEND if number else os.O_RDONLY)
+            os.dup2(file, number)
+            os.close(file)
+            mode = "w" if number else "r"
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            patch.setattr(sys, ("stdin", "stdout", "stderr")[number], stream)
+        patch.setenv(VARIABLE, "")
+        patch.setattr(sys, "argv", ["guandian", *shlex.split(command)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+    return int(left.value.code or 0), told.getvalue()

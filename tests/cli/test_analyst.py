@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,16 @@ def test_reviews_are_summed_up(mined: Path, tmp_path: Path) -> None:
     assert again.returncode == 2 and "exists" in again.stderr
     nothing = called("summarise", mined, "--product", "Nova", language="zh")
     assert nothing.returncode == 2 and "没有剩下评论" in nothing.stderr
+
+
+def test_one_opinion_without_an_aspect_is_told_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "mined.jsonl"
+    review, answer = next(pair for pair in made_reviews(20) if pair[1].opinions)
+    unnamed = replace(answer.opinions[0], aspect=None)
+    with open_writer(path) as writer:
+        writer.write(review, replace(answer, opinions=(unnamed,)))
+    told = called("summarise", path, language="en").stdout
+    assert "1 opinion without an aspect is in no point" in told
 
 
 def test_a_store_is_summed_up_and_asked(mined: Path, tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.assist.answers.shop_files import write_shop
@@ -198,3 +201,31 @@ def test_a_message_is_understood_without_taught_intents() -> None:
     told = json.loads(called("assist", "understand", "--json", message).stdout)
     assert told["urgency"]["level"] > 0 and told["slots"][0]["name"] == "mobile"
     assert f"{told['urgency']['level']:.2f}" in done.stdout
+
+
+def test_messages_that_are_piped_in_may_be_json_or_a_table_and_have_no_end(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any) -> int:
+            if next(blocks) > 3:
+                raise KeyboardInterrupt
+            line = "我的衣服有货吗\n".encode()
+            buffer[: len(line)] = line
+            return len(line)
+
+    blocks = iter(range(9))
+    answer = ("assist", "answer", "--knowledge", shop / "faq.csv")
+    for piped in ('{"text": "有黑色羽绒服吗", "n": 1}\n', "编号,内容\n1,有黑色羽绒服吗\n"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped.encode())))
+        done = called(*answer, language="en")
+        assert done.returncode == 0 and done.stdout.startswith("有黑色羽绒服吗\n"), done.stderr
+        assert "--format lines" in done.stderr
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Endless())))
+    done = called(*answer, language="en")
+    assert done.returncode == 130 and done.stdout.startswith("我的衣服有货吗\n")
+    refused = called(*answer, "--columns", "text=1", "有货吗", language="en")
+    assert refused.returncode == 2 and "are of what is piped in" in refused.stderr

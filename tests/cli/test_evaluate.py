@@ -94,6 +94,22 @@ def test_tables_json_and_page_say_the_same(folder: Path) -> None:
     assert "\x1b[31m" not in shown
 
 
+def test_a_class_without_gold_shows_a_dash_and_says_why(folder: Path) -> None:
+    odd = replace(BATTERY, category="else")
+    lines = mined(GOLD[0], (SCREEN, odd), GOOD) + mined(GOLD[1], (SCREEN,), GOOD)
+    (folder / "odd.jsonl").write_text(lines, encoding="utf-8")
+    args = ("odd.jsonl", "gold.jsonl", "--json", "odd.json", "--html", "odd.html")
+    shown = run(*(folder / arg if "." in arg else arg for arg in args))
+    rows = [line.split() for line in shown.splitlines()]
+    assert ["else", "–", "0.0", "–", "0", "1"] in rows
+    assert ["中性", "neutral", "–", "–", "–", "–", "0", "0"] in rows
+    assert ["中性", "neutral", "–", "–", "0", "0"] in rows  # where words overlap
+    assert "the macro mean counts it as 0" in shown and "宏平均按 0 计" in shown
+    found = json.loads((folder / "odd.json").read_text("utf-8"))["opinions"]["by_category"]
+    assert found["else"]["f1"] is None and found["screen\x1b[31m"]["f1"] == 1.0
+    assert "P 0.0 · R – · 0 条标注" in (folder / "odd.html").read_text("utf-8")
+
+
 def test_systems_of_other_categories_are_not_compared_in_them(folder: Path) -> None:
     others = [
         tuple(replace(q, category="else") for q in quads)
@@ -204,8 +220,8 @@ def test_a_set_that_recipes_know(shared: Path, tmp_path: Path) -> None:
         (["right.jsonl", "gold.jsonl", "--json", "one.jsonl"], "already exists"),
         (["right.jsonl", "empty.jsonl"], "no labelled review"),
         (["one.jsonl", "gold.jsonl"], "1 of 2 reviews"),
-        (["none", "gold.jsonl"], "nothing to score at none"),
-        (["right.jsonl", "gold.jsonl", "--other-seed", "runs/2"], "nothing to score at runs/2"),
+        (["none", "gold.jsonl"], "there is nothing at none"),
+        (["right.jsonl", "gold.jsonl", "--other-seed", "runs/2"], "there is nothing at runs/2"),
     ],
 )
 def test_what_cannot_be_scored_says_why(

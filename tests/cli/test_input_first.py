@@ -20,7 +20,7 @@ WRONG = {
     "data doubts bad.jsonl -o there.csv": "holds no labelled review",
     "data augment bad.jsonl --kind delete -o there.jsonl": "unknown key 'a'",
     "evaluate guandian-small gone.jsonl --json there.json": "gone.jsonl",
-    "evaluate gone labelled.jsonl --html there.html": "nothing to score at gone",
+    "evaluate gone labelled.jsonl --html there.html": "there is nothing at gone",
     "evaluate guandian-small --suite bad.jsonl --json there.json": "bad.jsonl",
     "runs compare guandian-small gone --data labelled.jsonl --json there.json": "at gone",
     "runs compare guandian-small guandian-small --data gone.jsonl --html there.html": "gone.jsonl",

@@ -3,11 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.cli.called import called
 from typer.testing import CliRunner, Result
 
 from guandian.cli.main import app
 from guandian.errors import GuandianError
-from guandian.store.records import ApiKey, Records, Refusal, Scope
+from guandian.store import Store
+from guandian.store.records import ApiKey, KeyTerms, Records, Refusal, Scope
 from guandian.wording import VARIABLE
 
 
@@ -58,6 +60,49 @@ def test_tenants_do_not_see_each_other(tmp_path: Path) -> None:
         (key,) = records.keys.list("one")
     with pytest.raises(GuandianError, match=f"there is no key {key.id}"):
         run("revoke", "--data", tmp_path, key.id, "--tenant", "two")
+
+
+@pytest.mark.parametrize("name", ["../x y", "没有", "", "A", "a" * 65])
+def test_a_tenant_is_named_as_the_store_names_folders(tmp_path: Path, name: str) -> None:
+    data, who = ["--data", str(tmp_path)], ["--tenant", name]
+    for words in (
+        ["keys", "create", *data, "--name", "t", "--scope", "read"],
+        ["keys", "list", *data],
+        ["channels", "set", "a", *data, "--address", "https://a.example/x"],
+        ["channels", "list", *data],
+        ["watch", *data, "--once"],
+        ["replay", *data],
+        ["store", "query", *data],
+    ):
+        done = called(*words, *who, language="en")
+        assert done.returncode == 2 and "is no name of a tenant" in done.stderr, words
+        assert "不是租户名" in called(*words, *who, language="zh").stderr
+    assert list(tmp_path.iterdir()) == []
+    with Records.open(tmp_path) as records, pytest.raises(GuandianError, match="no name of a"):
+        records.keys.create(name, KeyTerms("t", (Scope.READ,)), "cli")
+
+
+def test_a_file_is_no_folder_of_data(tmp_path: Path) -> None:
+    file = tmp_path / "r.csv"
+    file.write_text("text\n")
+    for words in (
+        ["keys", "create", "--name", "t", "--scope", "read"],
+        ["channels", "set", "a", "--address", "https://a.example/x"],
+        ["channels", "list"],
+        ["store", "query"],
+        ["store", "status"],
+        ["replay"],
+        ["serve", "--port", "0"],
+    ):
+        done = called(*words, "--data", file, language="en")
+        assert done.stderr == (
+            f"guandian: {file} is a file, not a folder\n  name a folder with --data\n"
+        )
+        assert "是文件，不是文件夹" in called(*words, "--data", file, language="zh").stderr
+    with pytest.raises(GuandianError, match="is a file, not a folder"):
+        Store.open(file, write=True)
+    inside = called("keys", "create", "--data", file / "x", "--name", "t", "--scope", "read")
+    assert inside.returncode == 2 and "cannot make the folder" in inside.stderr
 
 
 def test_a_folder_that_holds_no_keys_stays_as_it_is(tmp_path: Path) -> None:

@@ -296,16 +296,15 @@ def test_standard_input_into_a_file(
     assert [review.id for review, _ in read_mined(tmp_path / "out.jsonl")] == ["1", "2"]
 
 
-def test_rejects_beside_standard_output(tmp_path: Path) -> None:
+def test_rejects_beside_standard_output(call: Call, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("text,id\n屏幕好😀,1\n屏幕\n", encoding="utf-8")
     kept = tmp_path / "kept.jsonl"
     kept.write_text("an earlier run's", encoding="utf-8")
     skip = ("in.csv", "--on-error", "skip", "--rejects", "kept.jsonl")
-    refused = run(*skip, cwd=tmp_path)
-    assert (refused.returncode, refused.stdout) == (2, "") and "already exists" in refused.stderr
-    done = run(*skip, "--overwrite", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == 1
+    code, out, err = call(*skip)
+    assert (code, out) == (2, "") and "already exists" in err
+    code, out, _ = call(*skip, "--overwrite")
+    assert code == 0 and len(out.splitlines()) == 1
     assert json.loads(kept.read_text("utf-8"))["line"] == 3
 
 

@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import re
+import shutil
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -67,6 +68,8 @@ CASES: dict[str, list[Case]] = {
              ["--mask", "pseudonym"]),
         Case({"files": ["labelled.jsonl"], "promises": ["promises.jsonl"]}, ["out", "rejects"], [],
              ["--precision", "0.9"]),
+        Case({"files": ["labelled.jsonl"], "catalogue": ["items.csv"], "lexicon": ["polar.csv"]},
+             ["out", "rejects"]),
     ],
     "explain": [
         Case({"file": ["labelled.jsonl"], "model": ["ens"]}, ["json_out", "html"],
@@ -99,6 +102,8 @@ CASES: dict[str, list[Case]] = {
     "average": [Case({"runs": ["run", "ens"]})],
     "transfer": [Case({"recipe": ["recipe.toml"]})],
     "continual": [Case({"recipe": ["recipe.toml"]})],
+    "compress": [Case({"bundle": ["bundle"], "teacher": ["member"], "recipe": ["recipe.toml"],
+                       "plan": ["topics.toml"]})],
     "rates": [Case({"recipe": ["recipe.toml"]})],
     "tune": [Case({"recipe": ["recipe.toml"], "space": ["space.toml"]})],
     "models compare": [
@@ -111,6 +116,13 @@ CASES: dict[str, list[Case]] = {
     "models trial": [Case({})],
     "models promote": [Case({})],
     "models rollback": [Case({})],
+    "adapters make": [
+        Case({"run": ["run"], "base": ["bundle"]}, ["out"],
+             ["run/bundle/manifest.json", "bundle/manifest.json"]),
+        Case({"run": ["bundle"], "base": ["member"]}, ["out"],
+             ["bundle/manifest.json", "member/manifest.json"]),
+    ],
+    "adapters show": [Case({"files": ["labelled.jsonl"]})],
     "evaluate": [
         Case({"system": ["bundle"], "data": ["labelled.jsonl"], "against": ["ens", "run"],
               "other_seed": ["mined.jsonl"]}, ["json_out", "html"],
@@ -159,7 +171,9 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
     "serve": [
-        Case({"data": ["."], "model": ["bundle"], "recommend": ["shop"], "assist": ["ens"]}),
+        Case({"data": ["."], "model": ["bundle"], "recommend": ["shop"], "assist": ["ens"],
+              "media": ["ens"], "language_models": ["ens"], "adapters": ["set"],
+              "promises": ["promises.jsonl"]}),
     ],
     "mcp": [Case({})],
     "watch": [Case({"data": ["."], "model": ["bundle"]})],
@@ -196,8 +210,20 @@ CASES: dict[str, list[Case]] = {
     "headlines learn": [
         Case({"file": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
     ],
+    "knowledge show": [Case({"file": ["items.csv"]})],
+    "knowledge link": [
+        Case({"mined": ["mined.jsonl"], "catalogue": ["items.csv"], "lexicon": ["polar.csv"]},
+             ["out"]),
+    ],
+    "knowledge learn": [
+        Case({"bundle": ["ens"], "data": ["labelled.jsonl"], "catalogue": ["items.csv"]}),
+        Case({"bundle": ["bundle"], "corpus": ["labelled.jsonl"], "root": ["."]}),
+    ],
     "media read": [
         Case({"files": ["shown.png", "said.wav"], "speech": ["ens"]}, ["out", "rejects"]),
+    ],
+    "media agree": [
+        Case({"mined": ["mined.jsonl"], "files": ["shown.png"], "model": ["ens"]}, ["out"]),
     ],
     "media show": [Case({"mined": ["mined.jsonl"], "files": ["shown.png"]}, ["out"])],
     "aspects": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
@@ -249,12 +275,14 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "average",
         "transfer",
         "continual",
+        "compress",
         "rates",
         "tune",
         "models compare",
         "recommend build",
         "recommend update",
         "assist train",
+        "knowledge learn",
     )
 } | {("assist answer", "save")}
 PLACES = {"root"}  # read below the names that other parameters give
@@ -264,7 +292,8 @@ WORDS = {
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
     "format", "from_", "gap", "group", "header_row", "hours",
     "host", "id", "ids", "key_variable", "kind", "messages", "methods", "name", "part", "product",
-    "records", "release", "replicas", "reviews", "url", "scope", "seeds", "settings", "sheet",
+    "records", "release", "replicas", "reviews", "rungs", "url", "scope", "seeds", "settings",
+    "sheet",
     "source", "tenant", "text", "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {
@@ -273,6 +302,7 @@ WORDS_OF = {
     ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
     ("watch", "sources"), ("models try", "path"), ("data next", "cost"),
     ("recommend build", "encoder"), ("recommend evaluate", "encoder"), ("serve", "replicas"),
+    ("media agree", "column"),
 }  # fmt: skip
 
 
@@ -312,16 +342,16 @@ def test_every_parameter_of_every_command_is_known() -> None:
         assert not paths, f"{name}: {paths} is a path"
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything that commands read, no larger than they look at before they write"""
-    monkeypatch.chdir(tmp_path)
+    folder = tmp_path_factory.mktemp("written")
     rows = list(read("guandian", LABELLED))[:6]
     rows = [replace(row, group="ab"[number % 2]) for number, row in enumerate(rows)]
     for name in ("labelled", "dev", "set/dev", "set/train"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        write_own(rows, tmp_path / f"{name}.jsonl")
-    written = {
+        (folder / name).parent.mkdir(exist_ok=True)
+        write_own(rows, folder / f"{name}.jsonl")
+    texts = {
         "mined.jsonl": '{"text": "好"}\n',
         "lexicon.jsonl": "好 不错\n",
         "suite.jsonl": '{"id": "1", "text": "好", "capability": "negation"}\n',
@@ -335,6 +365,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "behaviour.csv": "user,item\nu,i\n",
         "later.csv": "user,item\nu,j\n",
         "items.csv": "item,title\ni,t\n",
+        "polar.csv": "word,polarity\n好,positive\n",
         "promises.jsonl": PROMISES.read_text("utf-8"),
         "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
@@ -345,17 +376,27 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "run/log.jsonl": "",
         "run/bundle/manifest.json": "{}",
     }
-    for folder in ("bundle", "member"):
-        written |= {f"{folder}/manifest.json": "{}", f"{folder}/weights.jsonl": "w"}
-    for name, text in written.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, "utf-8")
-    recipe = load_recipe(tmp_path / "recipe.toml").model_dump(mode="json")
-    (tmp_path / "run" / "recipe.json").write_text(json.dumps(recipe), "utf-8")
-    call("vectorise", Case({"files": ["labelled.jsonl"]}), {"out": "v.npz", "save": "l.npz"})
-    Path("l.npz").rename("learned.jsonl")
+    for name in ("bundle", "member"):
+        texts |= {f"{name}/manifest.json": "{}", f"{name}/weights.jsonl": "w"}
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    recipe = load_recipe(folder / "recipe.toml").model_dump(mode="json")
+    (folder / "run" / "recipe.json").write_text(json.dumps(recipe), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        call("vectorise", Case({"files": ["labelled.jsonl"]}), {"out": "v.npz", "save": "l.npz"})
+    (folder / "l.npz").rename(folder / "learned.jsonl")
     for name in ("v.npz", "v.npz.json"):
-        Path(name).unlink()
+        (folder / name).unlink()
+    return folder
+
+
+@pytest.fixture
+def place(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The present folder, with a copy of all that."""
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 

@@ -159,17 +159,18 @@ CANNOT = {
     "compare runs/one runs/other": r"different data.*\n.*runs/one on dev\.jsonl \(12 texts",
     "compare runs/one": "nothing to compare it with",
     "compare guandian-small guandian-small": "bundles alone",
-    "compare runs/one runs/gone": "nothing to score at runs/gone",
+    "compare runs/one runs/gone": "there is nothing at runs/gone",
     "compare runs/one runs/half": r"half has no bundle yet: its training (stands at|has kept)",
     "compare runs/one runs/two --part dev": "--part is of --data",
     "compare runs/one runs/two --html there.html": "already exists",
     "list gone": "no folder gone",
     "list runs/empty": "no run in runs/empty",
     "show runs": "is not a run's folder",
+    "show gone": "no folder gone",
     "show one": "did you mean 'runs/one'",
     "list one": "did you mean 'runs/one'",
-    "compare one": r"nothing to score at one\n.*did you mean 'runs/one'",
-    "compare one --before": "nothing to score at one",
+    "compare one": r"there is nothing at one\n.*did you mean 'runs/one'",
+    "compare one --before": "there is nothing at one",
 }
 
 

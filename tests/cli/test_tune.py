@@ -303,6 +303,21 @@ def test_scores_of_stages_are_not_the_trials(tmp_path: Path) -> None:
     assert following.fresh() == [(0.5, 0.3)]
 
 
+def test_a_trial_that_patience_ends_before_its_steps_are_told_has_its_scores(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "log.jsonl"
+    rows = [
+        {"event": "scored", "step": 1, "mean": 0.3},
+        {"event": "scored", "step": 2, "mean": 0.2},
+        {"event": "ended", "step": 2, "steps": 8, "stale": 1},
+    ]
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    following = Following(log)
+    assert following.fresh() == [(0.125, 0.3), (0.25, 0.3)]
+    assert following.share == 0.25
+
+
 @pytest.mark.slow
 def test_a_trial_trains_in_a_process_and_train_can_go_on_from_it(
     place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

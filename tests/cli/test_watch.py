@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from datetime import date
 from pathlib import Path
@@ -55,6 +56,32 @@ def test_a_look_tells_of_what_was_over_long_ago_once(folder: Path) -> None:
     assert again.returncode == 0 and "buckets judged" not in again.stdout
 
 
+def test_a_history_without_a_series_or_a_judged_day_is_told_of(folder: Path) -> None:
+    call = ["replay", "--data", folder, "--unit", "week", "--least", "100000"]
+    none = called(*call, language="en")
+    assert none.returncode == 0 and "0 alerts" in none.stdout and "0 series" in none.stdout
+    assert none.stderr == "guandian: no series has 100,000 complaints, as --least wants\n"
+    assert "--least 要求的 100,000 条" in called(*call, language="zh").stderr
+    late = called(*call[:5], "--since", "2030-01-01", language="en")
+    assert late.returncode == 2 and "say an earlier --since" in late.stderr
+    assert "week that is over ends before --since 2030-01-01: the last one is 20" in late.stderr
+    zh = called(*call[:5], "--since", "2030-01-01", language="zh").stderr
+    assert "都早于 --since 2030-01-01" in zh and "请给出更早的 --since" in zh
+
+
+def test_a_look_that_sees_nothing_says_so(folder: Path, tmp_path: Path) -> None:
+    call = ["watch", "--once", "--by", "没有", "--data"]
+    done = called(*call, folder, "--unit", "week", language="en")
+    assert done.returncode == 0
+    assert "no review has a column 没有; columns: –" in done.stderr
+    Store.open(tmp_path / "empty", write=True).close()
+    empty = called(*call, tmp_path / "empty", language="en")
+    assert (empty.returncode, empty.stderr) == (0, "")
+    assert empty.stdout == "nothing fired · 0 series · 0 reviews\n"
+    zh = called(*call, tmp_path / "empty", language="zh").stdout
+    assert zh == "没有触发预警 · 0 个序列 · 0 条评论\n"
+
+
 def test_reviews_of_a_folder_are_taken_in_once(folder: Path, tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()
@@ -69,6 +96,30 @@ def test_reviews_of_a_folder_are_taken_in_once(folder: Path, tmp_path: Path) -> 
     assert again.returncode == 0 and again.stderr == ""
     wrong = called(*call, "ftp://a.example/x", language="en")
     assert wrong.returncode == 2 and "ftp" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "why", "repair"),
+    [
+        (["http://127.0.0.1:9/x"], "地址指向内网", "若确实如此，请加 --private"),
+        (["https://127.0.0.1:9/x", "--private"], "没有应答（", "请稍后再运行同一条命令"),
+        (["kafka://127.0.0.1:9/x"], "连接不上（", "请稍后再运行同一条命令"),
+        (["redis://127.0.0.1:9/0?stream=x"], "连接不上（", "请稍后再运行同一条命令"),
+    ],
+)
+def test_a_source_that_fails_is_told_with_what_helps(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    words: list[str],
+    why: str,
+    repair: str,
+) -> None:
+    Store.open(tmp_path, write=True).close()
+    done = called("watch", "--once", "--data", tmp_path, "--from", *words, language="zh")
+    problem, after = done.stderr.splitlines()
+    assert done.returncode == 2 and after == f"  {repair}"
+    assert problem.startswith(f"guandian: 无法从 {words[0]} 读取评论：{why}")
+    assert not [its for its in caplog.records if its.levelno >= logging.WARNING]
 
 
 def test_one_watcher_is_enough(folder: Path) -> None:

@@ -6,7 +6,9 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import httpx2
 import pytest
@@ -14,6 +16,7 @@ from tests.client.bridge import Bridge
 from tests.service.callers import Caller, new_caller
 from tests.store.mined_pairs import generated
 
+import guandian.client
 from guandian.client import AsyncClient, Client, ServiceError
 from guandian.domain import Polarity, Review
 from guandian.errors import GuandianError
@@ -41,12 +44,22 @@ def client(caller: Caller) -> Iterator[Client]:
         yield client
 
 
+@cache
+def document(caller: Caller) -> Any:
+    return caller.get("/v1/openapi.json")
+
+
 def test_reviews_are_mined(client: Client) -> None:
     ((review, mined),) = client.mine([REVIEW])
     assert (review.text, review.product, mined.review_id) == (REVIEW.text, "X200", "1")
     assert {opinion.polarity for opinion in mined.opinions} >= {
         Polarity.POSITIVE, Polarity.NEGATIVE,
     }  # fmt: skip
+    weak = Review("2", "还行吧，味道一般，分量有点少")
+    ((_, every),), ((_, sure),) = client.mine([weak]), client.mine([weak], precision=0.9)
+    assert set(sure.opinions) < set(every.opinions)
+    with pytest.raises(ServiceError, match="held back"):
+        client.mine([REVIEW], precision=0.99)
     ((masked, _),) = client.mine([REVIEW], masking="mask")
     assert "[手机号]" in masked.text
 
@@ -62,7 +75,40 @@ def test_a_file_is_mined_and_asked_about(client: Client, tmp_path: Path) -> None
     assert client.summary(product="甲")["overview"]["reviews"] == 1
     page = client.opinions(polarity="negative", limit=5)
     assert page["total"] == 1 and page["items"][0]["review"]["product"] == "乙"
-    assert client.get("/v1/trends", unit="day")["periods"] == []
+    assert client.trends("day")["periods"] == []
+
+
+def test_what_a_job_stored_is_asked_about_searched_and_deleted(
+    client: Client, tmp_path: Path
+) -> None:
+    path = tmp_path / "day.csv"
+    rows = [f"a/{k} ?#%,屏幕很清晰，第{k}天,丙,2026-03-0{k}" for k in range(1, 4)]
+    path.write_text("\n".join(["id,text,product,time", *rows, '"x']), encoding="utf-8")
+    job = client.start_job(client.upload(path)["upload"])
+    assert client.wait_for(job["id"])["rejected"] == 1
+    results = client.results(job["id"], limit=2, offset=1)
+    assert (results["total"], [row["id"] for row in results["items"]]) == (
+        3,
+        ["a/2 ?#%", "a/3 ?#%"],
+    )
+    assert "broken quote" in client.rejects(job["id"])
+    assert [period["reviews"] for period in client.trends("day", product="丙")["periods"]] == [
+        1
+    ] * 3
+    (row,) = client.breakdown("product", product="丙")
+    assert (row["key"], row["reviews"]) == ("丙", 3)
+    found = client.search("第2天", limit=5)
+    assert [hit["review"]["id"] for hit in found["items"]] == ["a/2 ?#%"]
+    change = client.changes("day", "1d", product="丙")
+    assert change["after"] and change["after"]["since"] == "2026-03-03"
+    assert client.review("a/2 ?#%")["opinions"][0]["tag"] == "屏幕很清晰"
+    client.delete_review("a/2 ?#%")
+    with pytest.raises(ServiceError, match="there is no review"):
+        client.review("a/2 ?#%")
+    assert client.cancel(job["id"])["state"] == "done"
+    with pytest.raises(ServiceError) as gone:
+        client.job(job["id"])
+    assert gone.value.status == 404
 
 
 def test_refusals_are_errors(caller: Caller, client: Client) -> None:
@@ -104,6 +150,45 @@ def test_the_async_face_does_the_same(caller: Caller, client: Client) -> None:
             return mined[0], await other.summary()
 
     assert asyncio.run(ask()) == (client.mine([REVIEW]), client.summary())
+
+
+def test_who_has_to_wait_till_tomorrow_is_told_at_once() -> None:
+    asked = list[str]()
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path)
+        problem = {"type": "urn:guandian:problem:quota", "detail": "no reviews are left"}
+        return httpx2.Response(429, json=problem, headers={"retry-after": "40000"})
+
+    with (
+        Client("http://guandian", "gd_live_x", transport=httpx2.MockTransport(answer)) as client,
+        pytest.raises(ServiceError, match="no reviews are left"),
+    ):
+        client.mine([REVIEW])
+    assert asked == ["/v1/mine"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "shape"),
+    [
+        ("IntervalOut", "IntervalShape"),
+        ("OpinionOut", "OpinionShape"),
+        ("ReviewOut", "ReviewShape"),
+        ("StoredReviewOut", "StoredReviewShape"),
+        ("HitOut", "SearchHitShape"),
+        ("RowOut", "NumbersRow"),
+        ("OverviewOut", "OverviewShape"),
+        ("SummaryAnswer", "SummaryShape"),
+        ("PeriodOut", "PeriodShape"),
+        ("ChangesAnswer", "ChangesShape"),
+        ("CauseOut", "CauseShape"),
+        ("UploadAnswer", "UploadShape"),
+        ("JobOut", "JobStatus"),
+    ],
+)
+def test_shapes_are_those_of_the_document(caller: Caller, schema: str, shape: str) -> None:
+    declared = document(caller)["components"]["schemas"][schema]["properties"]
+    assert set(get_type_hints(getattr(guandian.client, shape))) == set(declared)
 
 
 def test_both_faces_have_the_same_methods() -> None:

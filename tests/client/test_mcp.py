@@ -104,9 +104,17 @@ def test_a_key_without_the_scope_gets_the_words_of_the_service(service: Service)
     _, refused = called(new_caller(service, "read"), ("mine", {"text": "好"}), mining=True)
     assert refused.is_error
     assert "scope" in refused.content[0].text
-    _, mined = called(
-        new_caller(service, "mine"), ("mine", {"text": "屏幕很清晰，但是电池不耐用"}), mining=True
+    text = {"text": "屏幕很清晰，但是电池不耐用"}
+    weak = {"text": "还行吧，味道一般，分量有点少", "precision": 0.9}
+    _, mined, sure, refused = called(
+        new_caller(service, "mine"),
+        ("mine", text),
+        ("mine", weak),
+        ("mine", text | {"precision": 0.99}),
+        mining=True,
     )
+    assert "held back" in sure.structured_content["warnings"][-1]
+    assert refused.is_error and "84% held back" in refused.content[0].text
     spans = [opinion["expression"]["text"] for opinion in mined.structured_content["opinions"]]
     assert spans == ["很清晰", "不耐用"]
 

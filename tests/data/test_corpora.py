@@ -137,3 +137,15 @@ def test_the_shared_sets_hold_the_rows_that_their_page_counts(shared: Path, plac
             absent.add("both" if len(lacks) == 2 else (lacks or [""])[0])
     if part == "train" and known.quads:
         assert absent - {""} == set(known.implicit)
+
+
+@pytest.mark.parametrize("name", ["guandian-written", "guandian-hard", "guandian-contrast"])
+def test_the_pages_say_how_many_reviews_our_own_sets_have(name: str) -> None:
+    root = Path(__file__).parents[2]
+    train, dev = (load(name, root, part) for part in ("train", "dev"))
+    reviews = f"{len(train):,} / {len(dev)}"
+    opinions = sum(len(record.quads or ()) for record in (*train, *dev))
+    readme = (root / "data/README.md").read_text("utf-8")
+    assert f"CARD.md) | {reviews} | {opinions:,} |" in readme, (reviews, opinions)
+    for page in ("docs/data.md", "docs/zh/data.md"):
+        assert f"| `{name}` | {reviews} " in (root / page).read_text("utf-8"), page

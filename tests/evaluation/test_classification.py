@@ -46,6 +46,15 @@ def test_by_hand() -> None:
     assert scores.macro_f1 == pytest.approx((0.8 + 2 / 3) / 2)
 
 
+def test_what_nobody_labelled_has_no_f1_to_speak_of() -> None:
+    scores = score_labels(["good", "good", "bad"], ["good", "odd", "odd"])
+    odd, bad = scores.by_label["odd"].to_json(), scores.by_label["bad"].to_json()
+    assert (odd["precision"], odd["recall"], odd["f1"]) == (0.0, None, None)
+    assert (bad["precision"], bad["recall"], bad["f1"]) == (None, 0.0, 0.0)
+    assert (odd["gold"], odd["predicted"], odd["true_positives"]) == (0, 2, 0)
+    assert scores.macro_f1 == pytest.approx((2 / 3) / 3)  # as scikit-learn has it
+
+
 def test_polarities_are_labels_too_and_intervals_work_on_cells() -> None:
     gold = [Polarity.POSITIVE] * 30 + [Polarity.NEGATIVE] * 30
     predicted = [Polarity.POSITIVE] * 40 + [Polarity.NEGATIVE] * 20

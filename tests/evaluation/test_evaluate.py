@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from guandian.domain import Labelled, Mined, Polarity, Quad, Span
+from guandian.domain import Labelled, Mined, Polarity, Quad, Sentiment, Span
 from guandian.domain.records import UNKNOWN_SENTIMENT
 from guandian.evaluation import (
     PRF,
@@ -68,6 +68,18 @@ def test_who_takes_neither_side_of_a_binary_set_is_right_about_nothing() -> None
     result = score_answers(silent, rows)
     assert result.sentiment and result.sentiment.binary
     assert result.sentiment.scores.accuracy == result.sentiment.scores.macro_f1 == 0
+
+
+def test_who_says_nothing_is_wrong_about_neutral_reviews_too() -> None:
+    """An unreadable answer stood as neutral, and was right about all that are."""
+    assert any(row.sentiment is Polarity.NEUTRAL for row in GOLD)
+    silent = [PlainAnswer(sentiment=UNKNOWN_SENTIMENT) for _ in GOLD]
+    result = score_answers(silent, GOLD)
+    assert result.sentiment and not result.sentiment.binary
+    assert result.sentiment.scores.accuracy == result.sentiment.scores.macro_f1 == 0
+    torn = Sentiment(Polarity.NEUTRAL, negative=0.4, neutral=0.2, positive=0.4)
+    judged = score_answers([PlainAnswer(sentiment=torn) for _ in GOLD], GOLD)
+    assert judged.sentiment and judged.sentiment.scores.accuracy > 0
 
 
 def test_a_binary_set_is_scored_without_neutral() -> None:

@@ -221,7 +221,7 @@ def test_what_cannot_answer_together_is_told_apart(made: Made, tmp_path: Path) -
         make_ensemble([first], tmp_path / "e")
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "todo.txt").write_text("😀", encoding="utf-8")
-    with pytest.raises(BundleError, match="holds something else"):
+    with pytest.raises(BundleError, match=r"else: it stays\n  choose another folder$"):
         make_ensemble([first, second], tmp_path / "notes", overwrite=True)
 
 

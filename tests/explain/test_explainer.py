@@ -67,7 +67,7 @@ def test_the_estimate_is_near_the_exact_values(miner: Miner) -> None:
 
 
 def test_an_edit_is_the_review_without_its_words_and_turns_it(miner: Miner) -> None:
-    review = Review("1", "The screen is sharp but the battery is terrible.")
+    review = Review("1", "The screen looks sharp but its battery is terrible.")
     told = Explainer(miner, passes=40).explain(review)
     assert told.edit is not None and told.edit.text is not None
     assert all(word not in told.edit.text.split() for word in told.words(told.edit.units))

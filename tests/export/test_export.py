@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from guandian.bundle import Bundle, Manifest, float32_weights
 from guandian.engine import Engine
 from guandian.errors import BundleError
-from guandian.export import export_bundle
+from guandian.export import export_bundle, known_graphs
 from guandian.export.quantize import quantize
+from guandian.export.storage import place
 from guandian.modeling.model import OpinionModel
 
 from .tiny import answers, some_ids, tiny_model
@@ -80,6 +81,24 @@ def test_weights_are_stored_once_and_most_of_them_as_whole_numbers(bundle: Bundl
     assert b"/tests/" not in bundle.network.read_bytes()  # no trace of where it was made
 
 
+@pytest.mark.usefixtures("bundle")
+def test_a_second_model_of_a_structure_is_not_translated_and_answers_as_torch_does(
+    model: OpinionModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = some_ids(2, 9)
+    names = list(answers(model, ids))
+    known_graphs.graph_of(model, torch.from_numpy(ids), names, fused=True)  # the bundle's, known
+    monkeypatch.setattr(known_graphs, "trace", None)
+    other = tiny_model(0.9)
+    manifest = Manifest("tiny", "0.0.1")
+    bundle = export_bundle(
+        tmp_path / "other", other, manifest=manifest, example=ids, files={}, precision="float32"
+    )
+    expected = answers(other, some_ids(3, 21))
+    for name, array in Engine.open(bundle, threads=1).run(some_ids(3, 21)).items():
+        np.testing.assert_allclose(array, expected[name], rtol=0, atol=2e-4)
+
+
 @pytest.mark.slow
 def test_float32_is_exact(model: OpinionModel, tmp_path: Path) -> None:
     bundle = export_bundle(
@@ -88,7 +107,7 @@ def test_float32_is_exact(model: OpinionModel, tmp_path: Path) -> None:
         manifest=Manifest("tiny", "0.0.1"),
         example=some_ids(2, 9),
         files={},
-        whole=False,
+        precision="float32",
     )
     ids = some_ids(3, 21)
     expected = answers(model, ids)
@@ -198,6 +217,6 @@ def _session(
     opset = onnx.helper.make_opsetid("", 21)
     plain = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=10)
     network, weights = quantize(plain, state)
-    (folder / "weights.safetensors").write_bytes(weights)
+    (folder / "weights.safetensors").write_bytes(place(network, weights))
     (folder / "model.onnx").write_bytes(network.SerializeToString())
     return ort.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])

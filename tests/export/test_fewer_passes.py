@@ -14,6 +14,7 @@ from guandian.engine import Engine
 from guandian.export.fewer_passes import fewer_passes
 from guandian.export.onnx_graph import trace
 from guandian.export.quantize import quantize
+from guandian.export.storage import place
 from guandian.modeling.model import OpinionModel
 
 from .tiny import some_ids
@@ -28,7 +29,7 @@ def plain(model: OpinionModel, tmp_path_factory: pytest.TempPathFactory) -> Path
     state = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     network, weights = quantize(trace(model, ids, outputs), state)
     path = tmp_path_factory.mktemp("plain") / "model.onnx"
-    path.with_name(WEIGHTS).write_bytes(weights)
+    path.with_name(WEIGHTS).write_bytes(place(network, weights))
     path.write_bytes(network.SerializeToString())
     return path
 

@@ -61,6 +61,17 @@ def test_what_falls_and_rises_alike_is_no_loss() -> None:
     table.check()
 
 
+def test_finding_nothing_is_no_gain_where_most_of_what_was_found_was_wrong() -> None:
+    wrong = [Quad(Span(50, 51), Span(52 + k, 54 + k), "price", Polarity.NEGATIVE) for k in range(2)]
+    before = [[*row, *wrong] for row in GOLD]
+    table = parity({"own": before}, {"own": [NOTHING] * len(GOLD)}, {"own": GOLD})
+    assert (table.rows[0].worse, table.rows[0].better) == (len(GOLD), 0)
+    with pytest.raises(GuandianError, match=r"\(own, pooled\)"):
+        table.check()
+    relieved = parity({"own": before}, {"own": GOLD}, {"own": GOLD})
+    assert (relieved.rows[0].worse, relieved.rows[0].better) == (0, len(GOLD))
+
+
 def test_two_forms_must_have_seen_the_same_sets() -> None:
     with pytest.raises(ValueError, match="sets differ"):
         parity({"a": GOLD}, {"b": GOLD}, {"a": GOLD})

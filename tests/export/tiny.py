@@ -25,12 +25,13 @@ CONFIG: dict[str, Any] = {
 }
 
 
-def tiny_model() -> OpinionModel:
+def tiny_model(factor: float = 1.0) -> OpinionModel:
+    """The model, or another of its structure: with all weights times a factor."""
     torch.manual_seed(7)
     model = OpinionModel(build_encoder(CONFIG), SPEC).eval()
     with torch.no_grad():  # fresh weights are so small that every answer would look alike
         for weight in model.parameters():
-            weight.add_(torch.randn_like(weight), alpha=0.1)
+            weight.add_(torch.randn_like(weight), alpha=0.1).mul_(factor)
     return model
 
 

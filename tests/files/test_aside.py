@@ -215,6 +215,16 @@ def test_groups_over_every_column(tmp_path: Path) -> None:
         assert dict(one.extra) == {"评分 商品": "5", "物流": "4"}
 
 
+def test_what_stands_below_the_group_of_the_review_keeps_its_role(tmp_path: Path) -> None:
+    """评价 over 评分星级 is merged over the texts too: the stars are the review's."""
+    rows: Rows = [["商品", None, "评价", None, None],
+                  ["商品名称", "SKU", "评分星级", "初评内容", "追评内容"],
+                  ["香薰蜡烛", "S1", 4, "很好😀", "掉漆"]]  # fmt: skip
+    for path in (csv(tmp_path / "a.csv", rows), saved(sheet_of(rows), tmp_path / "a.xlsx")):
+        (one,) = read_reviews(path)
+        assert (one.text, one.rating, one.product) == ("很好😀\n掉漆", 4.0, "香薰蜡烛")
+
+
 def test_a_cell_beyond_the_last_column_of_excel_is_refused(tmp_path: Path) -> None:
     far = '<row><c r="ZZZ3" t="inlineStr"><is><t>好</t></is></c></row>'
     path = crafted(tmp_path / "a.xlsx", inline("评论") + inline("好😀") + far)

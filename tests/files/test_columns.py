@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guandian.errors import GuandianError
-from guandian.files import ColumnChoice, guess_columns
+from guandian.files import ColumnChoice, guess_columns, review_rows
 from guandian.files.columns.ratings import as_rating, best_named, says_no_rating
 from guandian.files.columns.values import as_time, check_time_format
 
@@ -405,3 +405,10 @@ def test_the_last_key_and_a_question_without_its_number_name_a_role(
     header: list[str], role: str, column: str | None
 ) -> None:
     assert guess_columns(header, ColumnChoice(), "a.jsonl").columns.get(role) == column
+
+
+def test_a_bare_title_above_a_body_is_part_of_the_review() -> None:
+    (review,) = review_rows([{"标题": "不值这个价", "正文": "屏幕太暗😀"}])
+    assert review.text == "不值这个价\n屏幕太暗😀" and list(review.parts) == ["标题", "正文"]
+    (review,) = review_rows([{"标题": "手机A", "评价": "屏幕太暗"}])  # which may be the product's
+    assert review.text == "屏幕太暗"

@@ -292,15 +292,18 @@ def test_data_frames_and_objects_by_key(tmp_path: Path, content: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("f({'comments': []});", "line 1: not JSON"),
-        ("{'text': 'good'}\n{'text': 'bad'}\n", "line 1: not JSON"),
+        ("f({'comments': []});", "line 1(, column .)?: not JSON"),
+        ("{'text': 'good'}\n{'text': 'bad'}\n", "line 1(, column .)?: not JSON"),
         ('{"text": "cut o', "line 1: not JSON: Unterminated"),
-        ('[["text", "stars"], ["good", 5]]', "line 1: not an object with a text but a list"),
+        (
+            '[["text", "stars"], ["good", 5]]',
+            "line 1, element 1: not an object with a text but a list",
+        ),
     ],
 )
 def test_no_value_that_can_be_read(tmp_path: Path, content: str, reason: str) -> None:
     with pytest.raises(
-        GuandianError, match=rf"none of the first .*the first, {reason}.*\n.*write an object"
+        GuandianError, match=rf"none of the first .*the first: .*{reason}.*\n.*write an object"
     ):
         read_reviews(write(tmp_path / "a.json", content), on_error="skip")
 

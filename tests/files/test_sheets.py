@@ -366,3 +366,18 @@ def test_a_number_within_a_formula_is_read(tmp_path: Path, name: str) -> None:
         ("2610001", '很"好"😀'),
         ('="1"+1', "=1"),
     ]
+
+
+def test_a_row_that_names_the_columns_is_asked_of_the_sheets_that_have_it(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (["三月"], ["明细"], ["评价内容", "评分"], ["屏幕很清晰😀", 5]):
+        book.active.append(row)
+    book.create_sheet("说明").append(["本表由系统导出"])
+    book.save(tmp_path / "a.xlsx")
+    reader = read_reviews(tmp_path / "a.xlsx", layout=Layout(header_rows=(3, 3)))
+    assert [one.text for one in reader] == ["屏幕很清晰😀"]
+    assert any("说明" in note for note in reader.notes)
+    with pytest.raises(GuandianError, match="row 9 is blank or not there"):
+        read_reviews(tmp_path / "a.xlsx", layout=Layout(header_rows=(9, 9)))

@@ -27,6 +27,7 @@ from guandian.files import (
     check_output,
     join_chunks,
     open_writer,
+    read_chunk,
     read_mined,
     read_reviews,
     safe,
@@ -246,8 +247,17 @@ def test_reading_back_names_the_bad_line(tmp_path: Path) -> None:
         list(read_mined(path))
     with pytest.raises(GuandianError, match="JSON Lines alone"):
         list(read_mined(tmp_path / "a.csv"))
-    with pytest.raises(GuandianError, match="cannot read"):
+    with pytest.raises(GuandianError, match="there is no file"):
         list(read_mined(tmp_path / "none.jsonl"))
+    with pytest.raises(GuandianError, match="is a folder, not a file"):
+        list(read_mined(tmp_path))
+    path.write_bytes(b"{\xff}\n")
+    with pytest.raises(BadRow, match="not a mined review: not UTF-8: byte 0xFF at offset 1"):
+        list(read_mined(path))
+    path.write_bytes(b"")
+    with pytest.raises(GuandianError, match="holds no review"):
+        list(read_mined(path))
+    assert list(read_chunk(path)) == []
 
 
 @pytest.mark.parametrize("form", FORMATS)

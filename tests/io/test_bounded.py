@@ -74,7 +74,7 @@ def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
 def test_a_device_without_end_is_refused(reading: object, tmp_path: Path) -> None:
     (tmp_path / "endless.jsonl").symlink_to("/dev/zero")
     assert callable(reading)
-    with pytest.raises(GuandianError, match=r"longer than [\d,]+ (bytes|characters)"):
+    with pytest.raises(GuandianError, match=r"longer than [\d,]+ (bytes|characters)|is no file"):
         reading(tmp_path / "endless.jsonl")
 
 

@@ -77,7 +77,7 @@ def test_a_budget_of_seconds_holds() -> None:
         others = [[()] * 40]
         batch = choose_batch(Pool(items, others=others), by, 40, budget=100)
         assert 60 < sum(batch.seconds) <= 100
-        with pytest.raises(GuandianError, match="hold no review"):
+        with pytest.raises(GuandianError, match="no review fits into 1 s"):
             choose_batch(Pool(items, others=others), by, 40, budget=1)
 
 
@@ -107,3 +107,28 @@ def test_the_command_writes_tasks_that_come_back(
     assert len(tasks) == 2 and Path("tasks.xml").is_file()
     assert all(task["predictions"][0]["result"] for task in tasks), "to be corrected"
     assert rows[0]["text"] not in {task["data"]["text"] for task in tasks}
+
+
+def test_a_table_of_a_shop_is_read_as_mining_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = "订单,评价内容,商品\n1,屏幕很清晰,A\n2,屏幕很清晰,A\n3,物流太慢了,B\n"
+    Path("shop.csv").write_bytes(rows.encode("gb18030"))
+    run = called("data", "next", "shop.csv", "-o", "tasks.json", language="en")
+    assert run.returncode == 0 and "2 reviews of 2, about 0." in run.stderr
+    tasks = json.loads(Path("tasks.json").read_text("utf-8"))
+    assert {task["data"]["text"] for task in tasks} == {"屏幕很清晰", "物流太慢了"}
+
+
+def test_options_that_would_do_nothing_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("shop.csv").write_text("text,sentiment\n很好,positive\n", "utf-8")
+    run = called("data", "next", "shop.csv", "-o", "a.json", "--beside", "b.jsonl", language="en")
+    assert run.returncode == 2 and "--beside would do nothing without --by committee" in run.stderr
+    mined = '{"id": "1", "text": "很好", "language": "zh", "sentiment": {"label": "positive", "scores": {"negative": 0.1, "neutral": 0.1, "positive": 0.8}}, "opinions": [], "entities": [], "warnings": [], "model": "m@1"}'  # noqa: E501
+    Path("mined.jsonl").write_text(mined + "\n", "utf-8")
+    run = called("data", "next", "mined.jsonl", "-o", "a.json", "--model", "x", language="en")
+    assert run.returncode == 2 and "--model would do nothing" in run.stderr

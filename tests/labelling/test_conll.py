@@ -110,3 +110,39 @@ def test_words_that_are_sentences(tmp_path: Path) -> None:
     assert "several clauses, which one tag cannot fit" in bad.reason
     (told,) = notes.places
     assert "Label Studio cuts Chinese at blanks alone" in told
+
+
+def test_columns_that_only_count_are_no_words(tmp_path: Path) -> None:
+    """CoNLL-U, with `# text` where it agrees; row numbers through the file; CoNLL-2012."""
+    head, more = "\t屏幕\tNOUN\t0\tB-product\n", "\t好\tADJ\t1\tO\n"
+    told = ["只是计数的首列，未读 first columns that only count, not read"]
+    (record,), bad, notes = load(tmp_path, f"# text = 屏幕 好！\n1{head}2{more}")
+    assert (bad, record.text, found(record)) == ([], "屏幕好", [("屏幕", "product")])
+    assert [*notes.places] == told
+    english = "# text = It isn't  good.\n1\tIt\tO\n2-3\tisn't\t_\n2\tis\tO\n3\tn't\tB-no\n"
+    (record,), bad, _ = load(tmp_path, english + "3.1\tso\t_\n4\tgood\tO\n5\t.\tO\n")
+    assert (bad, record.text, found(record)) == ([], "It isn't  good.", [("n't", "no")])
+    (one, two), bad, _ = load(tmp_path, "1 屏 B-p\n2 幕 I-p\n\n3 12 O\n4 寸 O\n")
+    assert (bad, one.text, found(one), two.text) == ([], "屏幕", [("屏幕", "p")], "12寸")
+    (record,), bad, _ = load(tmp_path, "7\t屏\tB-p\n7\t \tO\n7\t好\tO\n")
+    assert (bad, record.text) == ([], "屏 好")
+    of_2012 = "#begin document (a); part 000\na/b   0   0  屏   N  B-p\na/b   0   1  幕   N  I-p\n"
+    (one, two), bad, _ = load(tmp_path, of_2012 + "\na/c   0   0  好   J  O\n#end document\n")
+    assert (bad, one.text, found(one), two.text) == ([], "屏幕", [("屏幕", "p")], "好")
+    (record,), bad, notes = load(tmp_path, "大 0 O\n大 1 O\n好 2 O\n")
+    assert (bad, record.text, notes.places) == ([], "大大好", {})
+    with pytest.raises(GuandianError, match="columns that only count, and none of words"):
+        load(tmp_path, "1 B-p\n2 I-p\n")
+    records, (bad_row, *_), _ = load(tmp_path, f"1{head}2{more}", "bio")
+    assert records == [] and "more of them are read as CoNLL" in bad_row.reason
+
+
+@pytest.mark.parametrize(
+    "type", ["ASP-正面", "NEG", "T-POS", "ASP_neg", "positive-aspect", "正面评价词", "评价词差评"]
+)
+def test_a_polarity_in_a_tag_is_never_a_type(tmp_path: Path, type: str) -> None:
+    for tool in ("conll", "bio"):
+        with pytest.raises(GuandianError, match=rf"the tags {type}, parts of opinions"):
+            load(tmp_path, f"屏 B-{type}\n幕 I-{type}\n好 O\n", tool)
+    (record,), bad, _ = load(tmp_path, "屏 B-ASP\n幕 I-ASP\n好 B-OPI\n机 B-POS机\n")
+    assert (bad, found(record)[:2]) == ([], [("屏幕", "ASP"), ("好", "OPI")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.labelling.samples import TEXT, doccano, load
 from guandian.data import read
 from guandian.domain import Entity, Polarity, Quad, Span
 from guandian.errors import BadRow, GuandianError
-from guandian.labelling import tool_of
+from guandian.labelling import Notes, read_items, tool_of
 
 LID, TIGHT = Span(1, 3), Span(3, 5)
 GOOD, BAD = Polarity.POSITIVE, Polarity.NEGATIVE
@@ -216,3 +217,87 @@ def test_an_opinion_that_is_not_read_teaches_nothing(tmp_path: Path) -> None:
     records, (wrong,), _ = doccano(tmp_path, RELATED, row)
     assert [record.id for record in records] == ["1"]
     assert "'形容' says none; known: positive" in wrong.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "offsets", "hint"),
+    [("很好吗", [0, 9], False), ("很好吗", [2, 2], False), ("😀好", [0, 9], False),
+     ("😀好", [0, 1], True)],
+)  # fmt: skip
+def test_other_offsets_are_proposed_only_where_they_fit(
+    tmp_path: Path, text: str, offsets: list[int], hint: bool
+) -> None:
+    path, bad = tmp_path / "a.jsonl", list[BadRow]()
+    path.write_text(json.dumps({"text": text, "label": [[*offsets, "x"]]}), "utf-8")
+    assert list(read_items(path, "doccano", Notes(), on_error=bad.append)) == []
+    assert ("--offsets code-points" in bad[0].reason) is hint
+
+
+def test_labels_of_spans_with_a_polarity(tmp_path: Path) -> None:
+    """Of a part of an opinion it judges; else the type is noted."""
+    spans = [[1, 3, "ASP-正面"], [3, 5, "NEG"]]
+    told = [
+        "带极性却不是观点部分的标签，按实体类型读取 "
+        "labels with a polarity and no part of an opinion, read as entity types: NEG"
+    ]
+    (record,), bad, notes = doccano(tmp_path, {"text": TEXT, "label": spans})
+    assert (bad, [*notes.places]) == ([], told)
+    assert (record.quads, record.entities) == (
+        (Quad(LID, None, None, GOOD),),
+        (Entity(TIGHT, "NEG", 1.0),),
+    )
+    results = [
+        {"id": label, "type": "labels", "value": {"start": start, "end": end, "labels": [label]}}
+        for start, end, label in spans
+    ]
+    task = {"id": 1, "data": {"text": TEXT}, "annotations": [{"result": results}]}
+    (tmp_path / "a.json").write_text(json.dumps([task]), "utf-8")
+    _, (again,), bad, notes = load(tmp_path / "a.json")
+    assert (again.quads, again.entities) == (record.quads, record.entities)
+    assert (bad, [*notes.places]) == ([], told)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ({"image": "x.jpg"}, "the address of a picture, recording, video or page: 'x.jpg'"),
+        ({"text": "https://a.b/评论?id=1.HTML"}, "the address of a picture"),
+        ({"image": "/data/upload/1/ab", "audio": "s3://a/b"}, "the address of a picture"),
+        ({"image": "my photo.JPG", "choice": "好"}, "texts stand in: choice"),
+        ({"dialogue": [{"author": "a", "text": "好"}]}, "dialogue is a list, .* a dialogue"),
+        ({"n": 1}, "nor of anything else"),
+    ],
+)
+def test_what_stands_in_the_place_of_a_review(
+    tmp_path: Path, data: dict[str, Any], reason: str
+) -> None:
+    task = {"id": 1, "data": data, "annotations": [{"result": []}]}
+    (tmp_path / "a.json").write_text(json.dumps([task]), "utf-8")
+    _, records, (bad,), _ = load(tmp_path / "a.json")
+    assert records == [] and re.search(reason, bad.reason)
+    row = data | {"id": 1, "annotator": 1}
+    (tmp_path / "a.json").write_text(json.dumps([row]), "utf-8")
+    _, records, (bad,), _ = load(tmp_path / "a.json")
+    assert records == [] and re.search(reason, bad.reason)
+
+
+def test_a_review_may_name_an_address(tmp_path: Path) -> None:
+    rows = [
+        {"text": text, "label": ["好评"]}
+        for text in ("见https://a.b/c，很好", "图 a.jpg 很好", "http://a.b/c很好")
+    ]
+    records, bad, _ = doccano(tmp_path, *rows)
+    assert (bad, [record.text for record in records]) == ([], [row["text"] for row in rows])
+    _, (bad_row,), _ = doccano(tmp_path, {"text": "x.jpg", "label": ["好评"]})
+    assert bad_row.column == "text"
+
+
+def test_several_polarities_of_json_min(tmp_path: Path) -> None:
+    rows = [
+        {"text": TEXT, "id": n, "sentiment": {"choices": choices}, "annotator": 1}
+        for n, choices in enumerate((["负面", "中性"], ["正面", "好评"]))
+    ]
+    (tmp_path / "a.json").write_text(json.dumps(rows), "utf-8")
+    _, (torn, good), bad, notes = load(tmp_path / "a.json")
+    assert (bad, torn.sentiment, good.sentiment) == ([], None, GOOD)
+    assert notes.places["极性相反的类别，略去 texts with several polarities, left out"] == ["0"]

@@ -47,8 +47,9 @@ def test_turned_polarities_that_the_model_is_sure_of_are_at_the_top(doubted: Dou
     sure = {r.id for r, b in zip(turned, thought, strict=True) if b.polarity[0].max() > 0.9}
     found = [each.record.id for each in doubted.doubts if each.kind == "polarity"]
     assert len(sure) == 6
-    misread = {"q11"}  # where the model itself is sure of what was planted
-    assert sure - misread <= {*found[: len(wrong)]}
+    unsurer = {"q11"}  # read rightly at 0.97, which is less than the mean of praise: no doubt
+    assert sure - unsurer <= {*found[: len(wrong)]}
+    assert len({*found} & wrong) == 5
     assert len(found) < len(records) / 4
     assert [each.score for each in doubted.doubts] == sorted(each.score for each in doubted.doubts)
     assert doubted.looked_at["polarity"] == doubted.looked_at["category"]

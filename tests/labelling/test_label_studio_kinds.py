@@ -180,12 +180,15 @@ def test_an_opinion_that_is_not_read_teaches_nothing(tmp_path: Path) -> None:
     "type", ["rectanglelabels", "polygonlabels", "keypoint", "timeserieslabels"]
 )
 def test_a_project_of_pictures_is_told(tmp_path: Path, type: str) -> None:
-    """The address of a picture is no review."""
     result = {"id": "a", "from_name": "l", "type": type, "value": {"x": 1, type: ["cat"]}}
-    one = {"id": 1, "data": {"image": "x.png"}, "annotations": [{"result": [result]}]}
+    data = {"text": "屏幕亮", "image": "x.png"}
+    one = {"id": 1, "data": data, "annotations": [{"result": [result]}]}
     records, (bad,), _ = load(tmp_path, one)
     assert records == []
     assert f"a {type} is of a picture, video or sound" in bad.reason
+    del data["text"]
+    _, (bad,), _ = load(tmp_path, one)
+    assert "the address of a picture" in bad.reason
 
 
 def test_offsets_of_a_text_with_line_breaks_of_windows(tmp_path: Path) -> None:

@@ -37,6 +37,13 @@ def test_accuracies_are_found_without_a_label_and_good_sources_outvote_bad_ones(
     assert by_model > by_most + 0.05
 
 
+def test_sources_that_never_meet_give_no_label() -> None:
+    votes = np.full((6, 3), ABSTAINED)
+    votes[np.arange(6), np.arange(6) % 3] = 1
+    with pytest.raises(GuandianError, match="no two sources vote on the same review"):
+        LabelModel.fit(votes, 2)
+
+
 def test_sources_that_each_know_one_class_do_not_collapse() -> None:
     rng = np.random.default_rng(1)
     true = rng.integers(0, 2, 2000)

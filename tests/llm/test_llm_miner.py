@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -318,3 +319,23 @@ def test_apart_no_sentence_reaches_the_answer_to_another(tmp_path: Path, text: s
         (whole,) = open_model(described(tmp_path, server)).miner.mine([Review("1", text)])
     assert [o.aspect and o.aspect.of(text) for o in mined.opinions] == ["屏幕", "电池"]
     assert whole.opinions == ()
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("gpt-tiny\x1b[2J", ("llm: another model answered: gpt-tiny [2J",)),
+        ("M-1-2026-11-30", ()),
+        ("/models/m-1.gguf", ()),
+        (None, ()),
+    ],
+)
+def test_an_endpoint_that_names_another_model_is_told(
+    tmp_path: Path, stated: str | None, told: tuple[str, ...]
+) -> None:
+    answer = replace(reply(opinion("屏幕", "很清晰", "positive")), model=stated)
+    with ScriptedServer([answer]) as server:
+        model = open_model(described(tmp_path, server))
+        (mined,) = model.miner.mine([Review("1", "屏幕很清晰")])
+    assert mined.warnings == told and mined.model == "m-1"
+    assert len(mined.opinions) == 1

@@ -69,5 +69,5 @@ def test_bad_recordings_are_refused_with_their_repair(tmp_path: Path) -> None:
         with pytest.raises(GuandianError, match=fault) as caught:
             open_sound(tmp_path / f"{name}.wav")
         assert caught.value.repair.startswith("ffmpeg -i")
-    with pytest.raises(GuandianError, match=r"model.bin, config.json, tokenizer.json is missing"):
+    with pytest.raises(GuandianError, match=r"it lacks model.bin, config.json, tokenizer.json"):
         WhisperRecogniser(tmp_path)

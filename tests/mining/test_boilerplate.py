@@ -14,6 +14,7 @@ from guandian.domain import Polarity, Review, Span
 from guandian.errors import GuandianError
 from guandian.mining.batching import Answers
 from guandian.mining.boilerplate import SET_ASIDE, boilerplate
+from guandian.mining.miner import MOJIBAKE
 from guandian.pipelines import open_miner, open_model
 from guandian.tasks.opinions import Source
 from guandian.text.cleaning import NOTHING_TO_READ, clean, says_nothing
@@ -162,6 +163,13 @@ def test_equal_texts_of_other_parts_have_answers_of_their_own() -> None:
     with Answers(open_model()) as answers:
         asked = answers.ask([one, whole])
         assert asked.recalled == 0 and len(asked.wait()) == 2
+
+
+def test_what_was_read_in_a_wrong_encoding_is_told() -> None:
+    broken = "屏幕很清晰，但是电池不耐用".encode().decode("latin-1")
+    mended, plain = open_miner(threads=1).predict([broken, "Lumière très douce, nice lamp"])
+    assert MOJIBAKE in mended.warnings and len(mended.opinions) == 2
+    assert MOJIBAKE not in plain.warnings
 
 
 def test_a_person_adds_texts_and_the_answers_are_others(tmp_path: Path) -> None:

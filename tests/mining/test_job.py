@@ -181,6 +181,24 @@ def test_a_changed_row_costs_its_chunk_alone(tmp_path: Path) -> None:
     assert [r.id for r, _ in read_mined(tmp_path / "out.jsonl")][:4] == ["r0", "r1", "r2x", "r3"]
 
 
+def test_chunks_of_another_input_are_not_dropped_by_resuming(tmp_path: Path, whole: bytes) -> None:
+    chunks = leave_chunks(job(tmp_path), 4)
+    write_csv(tmp_path / "other.csv", 20)
+    text = (tmp_path / "other.csv").read_text("utf-8").replace("r", "x")
+    (tmp_path / "other.csv").write_text(text, "utf-8")
+    inputs = Inputs((str(tmp_path / "other.csv"),), ColumnChoice(text="text"))
+    with pytest.raises(GuandianError, match=r"none of the 4 chunks .*\n.*--overwrite"):
+        replace(job(tmp_path, mode="resume"), inputs=inputs).run()
+    assert all(chunk.exists() for chunk in chunks)
+    assert job(tmp_path, mode="resume").run().fresh == 62 - 4 * 9
+    assert (tmp_path / "out.jsonl").read_bytes() == whole
+
+
+def test_by_another_model_chunks_are_made_anew(tmp_path: Path) -> None:
+    leave_chunks(job(tmp_path), 4)
+    assert replace(job(tmp_path, mode="resume"), model=model(key="other")).run().fresh == 62
+
+
 class Untouched(TinyMiner):
     def mine(self, reviews: object) -> list[Mined]:
         raise AssertionError("a finished job was mined again")

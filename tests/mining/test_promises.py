@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import guandian
+from guandian.bundle import Bundle
+from guandian.bundle import shipped as shipped_folder
+from guandian.bundle.bundle import MANIFEST
 from guandian.domain import Language, Opinion, Polarity, Quad, Review, Span
 from guandian.errors import GuandianError
 from guandian.mining.caution.promises import (
@@ -20,7 +25,7 @@ from guandian.mining.caution.promises import (
     read_promises,
 )
 from guandian.pipelines import open_model
-from guandian.pipelines.promising import measure_promises, promises_of
+from guandian.pipelines.promising import confidence_digest, measure_promises, promises_of
 from guandian.training.promise_measuring import (
     AnsweredReview,
     JudgedOpinions,
@@ -30,6 +35,7 @@ from guandian.training.promise_measuring import (
 )
 
 TEXT = "屏幕很清晰，但是电池不耐用"
+WEAK = "还行吧，味道一般，分量有点少，送得也慢"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +67,7 @@ def test_a_language_without_a_threshold_keeps_nothing(shipped: Promises) -> None
 
 
 def test_what_cannot_be_promised_is_refused_with_what_can(shipped: Promises) -> None:
-    with pytest.raises(GuandianError, match=r"0\.92 was the most, with at least 82% held back"):
+    with pytest.raises(GuandianError, match=r"0\.92 was the most, with at least 84% held back"):
         shipped.promise(0.95)
     with pytest.raises(GuandianError, match="--precision-of polarity"):
         shipped.promise(0.95)
@@ -79,10 +85,49 @@ def test_files_come_back_and_strangers_are_told(shipped: Promises, tmp_path: Pat
     file.write_text(json.dumps(other), "utf-8")
     with pytest.raises(GuandianError, match="was measured on"):
         promises_of(None, file)
+    file.write_text(replace(shipped, calibration="0").to_json(), "utf-8")
+    with pytest.raises(GuandianError, match="another calibration"):
+        promises_of(None, file)
+    ours = tmp_path / "ours.json"
+    ours.write_text(shipped.to_json(), "utf-8")
+    assert promises_of(None, file, ours) == shipped
     for wrong in ("{}", "[", '{"format": "guandian.promises/1"}'):
         file.write_text(wrong, "utf-8")
         with pytest.raises(GuandianError, match="holds no promises"):
             read_promises(file)
+
+
+def test_the_same_weights_with_another_calibration_are_another_model(
+    shipped: Promises, tmp_path: Path
+) -> None:
+    ours = Bundle.open(shipped_folder())
+    folder = tmp_path / "other"
+    folder.mkdir()
+    for name in ours.manifest.files:
+        os.link(ours.path / name, folder / name)
+    fitted = dict(ours.manifest.calibration)
+    fitted["opinions"] = {**fitted["opinions"], "threshold": 0.31}
+    other = replace(ours.manifest, calibration=fitted)
+    (folder / MANIFEST).write_text(other.to_json(), "utf-8")
+    assert not shipped.measured_on(shipped.weights, confidence_digest(Bundle.open(folder)))
+    with pytest.raises(GuandianError, match="nobody measured"):
+        promises_of(folder)
+
+
+def test_python_keeps_what_is_promised(shipped: Promises) -> None:
+    model = guandian.open(threads=1, precision=0.9)
+    least = shipped.promise(0.9).thresholds["zh"]
+    assert least is not None
+    every, kept = guandian.open(threads=1).mine([TEXT, WEAK]), model.mine([TEXT, WEAK])
+    assert [review.opinions for review in kept] == [
+        tuple(o for o in review.opinions if o.confidence >= least) for review in every
+    ]
+    assert kept[1].mined.warnings[-1] == HELD_BACK
+    assert every.summary().correction and kept.summary().correction is None
+    with pytest.raises(GuandianError, match="leave out custom=, or precision="):
+        guandian.open(precision=0.9, custom="zhijiang")
+    with pytest.raises(GuandianError, match='precision_of="polarity"'):
+        guandian.open(precision=0.95)
 
 
 def answered(rng: np.random.Generator, reviews: int, worse: float = 0.0) -> list[AnsweredReview]:

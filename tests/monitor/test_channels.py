@@ -38,6 +38,7 @@ def test_addresses_as_makers_show_them(shown: str, address: str) -> None:
         ("syslog://", "no channel"),
         ("exec://ls", "no channel"),
         ("nothing", "no channel"),
+        (" \n", "no address was given"),
         ("feishu://", "nothing can be sent"),
         ("json://127.0.0.1:9/x", "private range"),
         ("jsons://10.1.2.3/x", "private range"),

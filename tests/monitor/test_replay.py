@@ -71,3 +71,4 @@ def test_a_version_of_the_owners_columns_is_part_of_the_cause(tmp_path: Path) ->
         slice = smallest_slice(store.reader(), surge, ["版本"])
         assert (slice.category, slice.own) == ("display", "版本=2.1")
         assert smallest_slice(store.reader(), surge).own is None
+        assert store.reader().own_columns() == ["版本"]

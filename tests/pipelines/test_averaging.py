@@ -13,9 +13,12 @@ from tests.tiny_base import write_base
 
 from guandian.domain import Review
 from guandian.errors import GuandianError
+from guandian.modeling.model import OpinionModel
 from guandian.pipelines import open_miner
 from guandian.pipelines.averaging import average_runs, recipe_of_average
 from guandian.pipelines.train import TrainingJob, train
+from guandian.tasks.inference import Forward
+from guandian.training import validation
 
 pytestmark = pytest.mark.slow
 OPTIMISATION = {"epochs": 2, "learning_rate": 2e-3, "batch_tokens": 400}
@@ -53,6 +56,21 @@ def test_the_weights_are_the_mean_and_the_bundle_mines(root: Path) -> None:
     assert mined.model == run.bundle.manifest.id
 
 
+def test_the_confidence_is_fitted_without_dropout(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, forward_of = [], validation.forward_of
+
+    def spied(model: OpinionModel) -> Forward:
+        seen.append(model.training)
+        return forward_of(model)
+
+    monkeypatch.setattr(validation, "forward_of", spied)
+    runs = [root / "seed-1", root / "seed-2"]
+    average_runs(runs, job(root, runs, "fitted"))
+    assert seen and not any(seen)
+
+
 def test_the_order_of_the_runs_changes_nothing(root: Path) -> None:
     runs = [root / "seed-1", root / "seed-2"]
     for name, order in (("one-way", runs), ("other-way", runs[::-1])):
@@ -73,6 +91,21 @@ def test_runs_that_do_not_belong_together_are_refused(root: Path, tmp_path: Path
     with pytest.raises(GuandianError, match="run"):
         average_runs([runs[0], tmp_path / "bare"], job(root, runs, "none"))
     assert not (root / "none").exists()
+
+
+def test_a_run_and_what_went_on_from_it_belong_together(root: Path) -> None:
+    first = root / "seed-1"
+    later = recipe(
+        seed=3,
+        optimisation=OPTIMISATION,
+        base={"model": str(first / "bundle")},
+        weights={"polarity": 2.0},
+    )
+    train(TrainingJob(later, root, root / "later"))
+    runs = [root / "later", first]
+    average_runs(runs, job(root, runs, "both"))
+    with pytest.raises(GuandianError, match=r"seed-2 was trained by another recipe: base, weights"):
+        average_runs([*runs, root / "seed-2"], job(root, runs, "three"))
 
 
 def test_an_average_is_not_written_onto_its_runs(root: Path) -> None:

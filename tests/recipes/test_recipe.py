@@ -137,10 +137,12 @@ def set_at(prefix: str, name: str, value: Any) -> dict[str, Any]:
 def test_no_wrong_value_is_told_in_words_of_a_library(
     prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """All wrong values where a table stands first; where it stands again, as in a stage, some."""
     monkeypatch.setenv(VARIABLE, "zh")
-    refused = 0
-    for name in tables()[prefix].model_fields:
-        for value in WRONG:
+    table, refused = tables()[prefix], 0
+    again = prefix != next(first for first, other in tables().items() if other is table)
+    for name in table.model_fields:
+        for value in WRONG[::6] if again else WRONG:
             try:
                 parse_recipe(set_at(prefix, name, value), "r.toml")
             except RecipeError as error:
@@ -148,7 +150,7 @@ def test_no_wrong_value_is_told_in_words_of_a_library(
                 assert not LIBRARY.search(words.replace(repr(value), "")), words
                 (chinese,) = told(words)
                 assert HAN.search(chinese) and english_in(chinese) == [], chinese
-    assert refused > 10
+    assert refused > (3 if again else 10)
 
 
 def test_every_kind_of_error_has_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +184,7 @@ def test_files_that_are_no_recipe(tmp_path: Path, file: Path) -> None:
     with pytest.raises(RecipeError, match=r"cannot be read: Is a directory\n.*name a TOML file"):
         load_recipe(tmp_path)
     file.write_bytes("名 = 1".encode("gb18030"))
-    with pytest.raises(RecipeError, match="is not a TOML file"):
+    with pytest.raises(RecipeError, match=r"cannot be read: not UTF-8.*\n.*save it as UTF-8"):
         load_recipe(file)
 
 

@@ -22,7 +22,7 @@ from guandian.recommend.behaviour.known_history import KnownHistory
 from guandian.recommend.candidates.text_tower import TextTower
 from guandian.recommend.recommender import Recommender
 from guandian.recommend.recommender_files import open_recommender, save_recommender
-from guandian.training.contrastive.text_towers import TowerSettings, teach_tower
+from guandian.training.contrastive.text_towers import TowerSettings, train_tower
 
 SETTINGS = FitSettings(
     width=8, iterations=5, trees=15, least=10, folds=2, fewest=0, tower=True, ranker=False
@@ -50,26 +50,26 @@ def test_lessons_bring_what_the_same_people_like_together() -> None:
     dice = np.random.default_rng(1)
     hints = np.eye(KINDS_OF_ITEMS, 16)[np.arange(60) % KINDS_OF_ITEMS]
     vectors = units((0.6 * hints + dice.normal(0, 0.25, (60, 16))).astype(np.float32))
-    lessons = TowerSettings(batch=60, rounds=60, rate=8e-3)
-    taught = teach_tower(vectors, history.liked, history.popularity, lessons)
-    assert np.linalg.norm(taught, axis=1) == pytest.approx(1, abs=1e-5)
-    assert nearness(taught) > nearness(vectors) + 0.1
+    settings = TowerSettings(batch=60, rounds=60, rate=8e-3)
+    trained = train_tower(vectors, history.liked, history.popularity, settings)
+    assert np.linalg.norm(trained, axis=1) == pytest.approx(1, abs=1e-5)
+    assert nearness(trained) > nearness(vectors) + 0.1
     by_chance = history.liked[:, dice.permutation(60)]
-    mixed = teach_tower(vectors, by_chance, history.popularity, lessons)
+    mixed = train_tower(vectors, by_chance, history.popularity, settings)
     assert nearness(mixed) < nearness(vectors)
-    again = teach_tower(vectors, history.liked, history.popularity, lessons)
-    np.testing.assert_array_equal(again, taught)
+    again = train_tower(vectors, history.liked, history.popularity, settings)
+    np.testing.assert_array_equal(again, trained)
 
 
 def test_nothing_to_learn_from_leaves_the_texts_as_they_are() -> None:
     history = KnownHistory.of(shop())
     vectors = np.eye(60, 60, dtype=np.float32)
     vectors[3] = 0
-    taught = teach_tower(vectors, history.liked[:1], history.popularity)
-    np.testing.assert_allclose(taught, vectors, atol=1e-6)
-    scores = TextTower(taught).scores(history.chosen[:5])
+    trained = train_tower(vectors, history.liked[:1], history.popularity)
+    np.testing.assert_allclose(trained, vectors, atol=1e-6)
+    scores = TextTower(trained).scores(history.chosen[:5])
     assert (scores[:, 3] == 0).all() and scores.max() > 0
-    assert (TextTower(taught).scores(history.chosen[:1] * 0) == 0).all()
+    assert (TextTower(trained).scores(history.chosen[:1] * 0) == 0).all()
 
 
 @pytest.fixture(scope="module")

@@ -145,6 +145,18 @@ def test_a_pasted_column_counts_once_and_the_others_each_time() -> None:
     assert told.zh.startswith("9 条评论有一列照抄") and "9 reviews have a column" in told.en
 
 
+def test_a_body_under_several_headlines_is_one_copied_text() -> None:
+    headlines = ["", "标题甲", "标题乙", "标题丙"] * 10
+    columns = ({"title": title, "body": PRAISE} for title in headlines)
+    copies = aggregate(
+        of_columns(n, **{k: v for k, v in one.items() if v}) for n, one in enumerate(columns)
+    ).copies
+    assert (copies.repeated, copies.parted, copies.most) == (36, 3, (PRAISE, 40))
+    assert copies.pasted() == [(PRAISE, 40)]
+    same = aggregate(of_columns(n, title="同一标题", body=PRAISE) for n in range(5)).copies
+    assert same.pasted() == [(f"同一标题 {PRAISE}", 5)] and same.most == same.pasted()[0]
+
+
 def test_a_review_is_a_copy_where_no_other_column_judges() -> None:
     review, mined = of_columns(1, title="标题很特别", body=PRAISE)
     alone = replace(mined, opinions=mined.opinions[1:])

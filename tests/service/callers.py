@@ -78,7 +78,16 @@ def new_caller(service: Service, *scopes: str, tenant: str = "main") -> Caller:
     """Whoever holds a new key."""
     terms = KeyTerms("test", tuple(Scope(scope) for scope in scopes))
     _, key = service.records.keys.create(tenant, terms, "test")
-    return Caller(create_app(service), key)
+    return Caller(app_of(service), key)
+
+
+def app_of(service: Service) -> ASGIApp:
+    """The application of a service; the first request of each builds its routes and document."""
+    held = vars(service)
+    if "app" not in held:
+        held["app"] = create_app(service)
+    app: ASGIApp = held["app"]
+    return app
 
 
 def problem(answer: httpx2.Response, status: int, kind: str) -> dict[str, Any]:

@@ -92,6 +92,13 @@ def caller(stocked: Service) -> Caller:
     return new_caller(stocked, "admin")
 
 
+@pytest.fixture(scope="module")
+def whole(stocked: Service) -> int:
+    """How many opinions there are where nothing is chosen."""
+    total: int = new_caller(stocked, "admin").get("/v1/opinions")["total"]
+    return total
+
+
 def refused(answer: Any) -> bool:
     """Whether an answer is a problem of the request's own."""
     assert answer.status_code < 500, answer.text
@@ -139,9 +146,8 @@ def test_fields_stay_fields(caller: Caller, field: str, value: str) -> None:
 
 @pytest.mark.parametrize("value", QUERIES, ids=range(len(QUERIES)))
 @pytest.mark.parametrize("name", NAMES)
-def test_choices_choose_nothing_more(caller: Caller, name: str, value: str) -> None:
+def test_choices_choose_nothing_more(caller: Caller, whole: int, name: str, value: str) -> None:
     """No value of a choice widens it; the control: without it all rows are there."""
-    whole = caller.get("/v1/opinions")["total"]
     answer = caller("GET", "/v1/opinions", params={name: value})
     inert(answer)
     chosen = 0 if refused(answer) else answer.json()["total"]

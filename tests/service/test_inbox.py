@@ -21,7 +21,7 @@ from guandian.errors import GuandianError
 from guandian.mining.miner import Miner
 from guandian.service.answering.assistants import Assistants
 from guandian.service.parts import Service
-from guandian.service.settings import Limits
+from guandian.service.settings import Beside, Limits
 
 FAQ = "question,answer\n多久发货？,付款后 48 小时内发货。\n电池保修多久？,电池保修 12 个月。\n"
 PHONE = "13812345678"
@@ -44,7 +44,7 @@ def assist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shop(assist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("shop") / "data"
-    opened = Service.open(folder, Limits(threads=1, body=100_000), assist=assist)
+    opened = Service.open(folder, Limits(threads=1, body=100_000), beside=Beside(assist=assist))
     yield opened
     opened.close()
 

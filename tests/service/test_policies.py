@@ -38,6 +38,23 @@ def test_a_policy_counts_once_a_second_person_has_confirmed_it(service: Service)
     assert acts.index("policy.approve") < acts.index("policy.propose")
 
 
+def test_what_was_stored_before_is_marked_by_what_counts_now(service: Service) -> None:
+    first = new_caller(service, "admin", tenant="stored")
+    second = new_caller(service, "correct", "mine", "read", tenant="stored")
+    job = first.job(f"id,text\na1,{TEXT}\n".encode(), "reviews.csv")["id"]
+
+    def seen() -> list[list[str]]:
+        (result,) = second.get(f"/v1/jobs/{job}/results")["items"]
+        return [result["warnings"], second.get("/v1/reviews/a1")["warnings"]]
+
+    assert not any(ABUSE in warned for warned in seen())
+    before = second.get("/v1/reviews/a1")["opinions"]
+    made = first.post("/v1/policies", POLICY)["policy"]
+    second.post(f"/v1/policies/{made['id']}/approve")
+    assert all(ABUSE in warned for warned in seen())
+    assert second.get("/v1/reviews/a1")["opinions"] == before
+
+
 def test_keys_of_one_person_are_one_person(service: Service) -> None:
     first = new_caller(service, "admin")
     made = first.post("/v1/policies", POLICY)["policy"]

@@ -21,7 +21,7 @@ from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.opinions.review_quotes import ReviewQuote
 from guandian.recommend.recommender_files import save_recommender
 from guandian.service.parts import Service
-from guandian.service.settings import Limits
+from guandian.service.settings import Beside, Limits
 
 SETTINGS = FitSettings(width=8, iterations=3, trees=10, least=10, folds=2, fewest=0)
 CATALOGUE = Catalogue(
@@ -44,7 +44,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("service") / "data"
-    opened = Service.open(folder, Limits(threads=1, body=100_000), recommend=model)
+    opened = Service.open(folder, Limits(threads=1, body=100_000), beside=Beside(recommend=model))
     yield opened
     opened.close()
 
@@ -118,7 +118,7 @@ def test_a_new_build_answers_and_a_broken_one_does_not(service: Service, model: 
 
 def test_a_folder_that_is_no_recommender_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(GuandianError, match="is no recommender"):
-        Service.open(tmp_path / "data", recommend=tmp_path)
+        Service.open(tmp_path / "data", beside=Beside(recommend=tmp_path))
 
 
 def test_the_client_asks(service: Service) -> None:

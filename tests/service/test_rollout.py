@@ -141,6 +141,40 @@ def test_a_promoted_model_goes_by_itself_where_corrections_say_so(
         assert watch["losses"] == 0 and own.model.current is not before
 
 
+def test_what_is_watched_goes_on_after_an_error_that_nobody_foresaw(
+    own: Service, quiet: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="guandian.service")
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("of nobody's knowledge: 屏幕很清晰")
+
+    admin, other = new_caller(own, "admin"), new_caller(own, "mine")
+    admin.post("/v1/models/candidate", {"path": str(quiet)})
+    with monkeypatch.context() as patch:
+        patch.setattr(own.records.trials, "add", fails)
+        other.post("/v1/mine", reviews(TEXTS[0]))
+        wait(lambda: any('"trial"' in line for line in caplog.messages))
+    other.post("/v1/mine", reviews(TEXTS[1]))
+    wait(lambda: admin.get("/v1/models")["trial"]["copied"] == 1)
+
+    admin.post("/v1/models/promote")
+    watch = own.rollout.watch
+    with monkeypatch.context() as patch:
+        patch.setattr(watch, "settled", fails)
+        watch.corrected("main", "r0")
+        wait(lambda: any('"promotion"' in line for line in caplog.messages))
+    watch.corrected("main", "r1")
+    wait(lambda: watch.promotion is not None and len(watch.promotion.corrected) == 2)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(own.records.jobs, "take_next", fails)
+        own.jobs.wake()
+        wait(lambda: any('"jobs"' in line for line in caplog.messages))
+    assert admin.job(f"id,text\nr0,{TEXTS[0]}\n".encode(), "reviews.csv")["state"] == "done"
+    assert not any("屏幕" in line for line in caplog.messages), "no word of a review is logged"
+
+
 def test_a_training_is_proposed(own: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     admin = new_caller(own, "admin")
     monkeypatch.setattr("guandian.service.rollout.proposing.CORRECTED", 2)

@@ -305,12 +305,12 @@ def test_things_are_named_anew_and_back(corrector: Caller) -> None:
 
 def test_a_proposal_is_taken_by_merging_it_and_comes_no_more(loaded: Service) -> None:
     caller = new_caller(loaded, "read", "mine", "correct", tenant="proposing")
-    texts = ["车机的反应速度很慢", "车机反应速度很快😀", "屏幕很清晰", "快递很快"]
+    texts = ["车机反应的速度很慢", "车机反应速度很快😀", "屏幕很清晰", "快递很快"]
     caller.job("\n".join(["text", *texts, ""]).encode(), "x.csv")
     answer = caller.get("/v1/aspects")
     before = {row["key"]: row["opinions"] for row in answer["aspects"]}
     proposal = next(p for p in answer["proposals"] if "车机反应速度" in p["names"])
-    assert "车机的反应速度" in proposal["names"]
+    assert "车机反应的速度" in proposal["names"]
     assert 0.52 <= proposal["similarity"] <= 1
     merge = {"action": "merge", "aspects": proposal["names"], "name": proposal["names"][0]}
     caller.post("/v1/aspects", merge)

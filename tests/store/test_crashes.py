@@ -25,6 +25,8 @@ from .mined_pairs import generated
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 8
+KILLS = int(os.environ.get("GUANDIAN_STORE_KILLS", "8"))
+"""Of writers beside four readers; set the variable for more, `bench/store.py --kills` makes 100."""
 
 
 def watch(folder: Path, stop: Event, wrong: list[str]) -> None:
@@ -106,7 +108,7 @@ def test_a_killed_writer_leaves_a_whole_store(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_writer_killed_often_beside_four_readers(tmp_path: Path) -> None:
-    kill_and_go_on(tmp_path / "store", kills=25, readers=4)
+    kill_and_go_on(tmp_path / "store", kills=KILLS, readers=4)
 
 
 def full_at(step: int, code: int) -> tuple[Callable[..., Any], Callable[..., Any], list[int]]:

@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from guandian.errors import GuandianError
 from guandian.store import Store
+from guandian.store.parts.generation import refuse_unread
 
 from .mined_pairs import generated
 
@@ -86,6 +89,46 @@ def test_a_missing_part_is_named_and_the_rest_served(tmp_path: Path) -> None:
         shown = store.reader().overview()
         assert (shown.reviews, shown.incomplete) == (30, (part.name,))
         assert store.status().tenants["main"].missing == (part.name,)
+
+
+@contextmanager
+def unread(path: Path) -> Iterator[None]:
+    """A file that this user may not read; root, who may, is nobody meanwhile."""
+    mode = path.stat().st_mode
+    path.chmod(0)
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        path.chmod(mode)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no users to tell apart")
+def test_what_another_user_may_read_is_not_called_damaged(tmp_path: Path) -> None:
+    folder = loaded(tmp_path / "s")
+    with Store.open(folder) as store:
+        manifest = folder / "opinions" / "main" / "MANIFEST.json"
+        with unread(manifest), pytest.raises(GuandianError) as refusal:
+            store.reader()
+        assert refusal.value.problem == f"cannot read {manifest}: Permission denied"
+        assert refusal.value.repair == "let this user read there"
+    with unread(folder / "store.json"), pytest.raises(GuandianError) as refusal:
+        Store.open(folder)
+    assert refusal.value.repair == "let this user read there"
+    part = min((folder / "opinions" / "main").glob("*.parquet"))
+    with Store.open(folder) as store:
+        with unread(part), pytest.raises(GuandianError) as refusal:
+            refuse_unread(part.parent, [part.name])  # `reader` asks for the manifest before
+        assert refusal.value.problem == f"cannot read {part}: Permission denied"
+        assert refusal.value.repair == "let this user read there"
+        assert store.reader().overview().reviews == 30
+    (folder / "store.json").write_text("{")
+    with pytest.raises(GuandianError, match="put back a copy"):
+        Store.open(folder)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root writes anywhere")

@@ -138,3 +138,11 @@ def test_quotes_are_as_many_as_the_number_says(reader: StoreReader) -> None:
             assert len({quote.id for quote in page.items}) == page.total
             positive = sum(quote.opinion.polarity is Polarity.POSITIVE for quote in page.items)
             assert positive == row.tally.positive
+
+
+def test_products_over_time_open_as_many_opinions_as_they_say(reader: StoreReader) -> None:
+    """A text that stands at two products is a copy on neither product's page."""
+    for period in reader.trend(unit="month", by="product").periods:
+        for key, (tally, _) in period.by.items():
+            chosen = Selection(products=(key,), since=period.start, until=period.end)
+            assert reader.opinions(chosen, limit=1).total == tally.opinions

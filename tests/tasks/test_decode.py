@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -201,10 +201,10 @@ def test_hostile_text_costs_no_more_than_the_cap() -> None:
     answer.spans[:] = rng.uniform(2, 9, answer.spans.shape)
     answer.pairs[:] = rng.uniform(2, 9, answer.pairs.shape)
     answer.implicit[:] = YES
-    begun = perf_counter()
+    begun = process_time()
     found = answer.found(*((k, k) for k in range(1, length - 1)))
     chosen = choose(found, UNFITTED)
-    assert perf_counter() - begun < 10
+    assert process_time() - begun < 10
     assert len(found) <= (MOST_SPANS + 1) ** 2 + length
     assert chosen
     best = np.sort(np.triu(answer.spans[0, ASPECT, 1:-1, 1:-1]).ravel())[-MOST_SPANS:]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import CancelledError
+from contextvars import copy_context
+from dataclasses import replace
+from time import process_time
 
 import numpy as np
 import pytest
@@ -13,7 +17,8 @@ from guandian.domain import Quad, Span
 from guandian.tasks.confidence_features import UNFITTED
 from guandian.tasks.decode import Arrays
 from guandian.tasks.head_spec import HeadSpec
-from guandian.tasks.inference import Reader, answers, infer
+from guandian.tasks.inference import STOPPED, Reader, answers, infer, token_ranges
+from guandian.text.sentences import sentences
 
 SPEC = HeadSpec(("performance", "price"))
 ASPECTS, GOOD, BAD, BRANDS = ("画质", "声音", "价格"), ("清楚", "好看"), ("太丑", "太贵"), ("有料",)
@@ -100,6 +105,43 @@ def test_joined_reviews_keep_every_tuple(max_tokens: int, overlap: int) -> None:
     (whole,) = infer(asked, ["".join(chosen)])
     brands = [whole.span(named.range) for named in whole.named]
     assert len(brands) == sum("有料" in text for text in chosen)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_text_of_many_windows_is_stopped_between_its_batches(workers: int) -> None:
+    calls: list[int] = []
+
+    def counting(ids: NDArray[np.int64]) -> Arrays:
+        calls.append(len(ids))
+        return rule(ids)
+
+    asked = replace(reader(64, 20, workers), forward=counting)
+    text = "".join(REVIEWS * 40)
+    infer(asked, [text])
+    whole = len(calls)
+    calls.clear()
+
+    def stop() -> None:
+        STOPPED.set(lambda: len(calls) > 2)
+        with pytest.raises(CancelledError):
+            infer(asked, [text])
+
+    copy_context().run(stop)
+    assert 2 < len(calls) < 2 + 2 * workers < whole
+
+
+def test_sentences_of_a_long_text_are_found_in_time_that_grows_as_it_does() -> None:
+    def seconds(times: int) -> float:
+        text = "画质清楚。" * times
+        encoded = pieces().encode(text)
+        spans = sentences(text)
+        begun = process_time()
+        ranges = token_ranges(encoded, spans)
+        assert len(ranges) == times and ranges[1] == (5, 9)
+        return process_time() - begun
+
+    seconds(100)
+    assert seconds(40_000) < 40 * seconds(4_000)
 
 
 def test_answers_do_not_depend_on_order_batch_mates_or_workers() -> None:

@@ -1,3 +1,4 @@
+import re
 from itertools import pairwise
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from guandian.domain import Span
 from guandian.text.alignment import Alignment
-from guandian.text.cleaning import CLEANERS, Cleaner, clean, says_nothing
+from guandian.text.cleaning import CLEANERS, Cleaner, clean, says_nothing, shorten_repeats
 from guandian.text.mojibake import repair_mojibake
 
 CASES = [
@@ -220,3 +221,11 @@ def test_the_identity_is_kept_where_nothing_changes() -> None:
 )
 def test_marks_alone_say_nothing(text: str, nothing: bool) -> None:
     assert says_nothing(text) is nothing
+
+
+@given(st.text("aab啊1 \n哈", max_size=30))
+@settings(max_examples=500)
+def test_repetitions_are_shortened_wherever_they_begin(text: str) -> None:
+    single = re.sub(r"([^\d\s])\1{3,}", r"\1\1\1", text)
+    wanted = re.sub(r"([^\d\s]{2,4})\1{3,}", r"\1\1\1", single)
+    assert shorten_repeats(text)[0] == wanted

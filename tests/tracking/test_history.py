@@ -10,7 +10,17 @@ import pytest
 
 from guandian.recipes.recipe import parse_recipe
 from guandian.tracking.curves import curves_page, draw_curves, leave_curves
-from guandian.tracking.events import Began, Event, Phase, Read, Ready, Saved, Scored, Stepped
+from guandian.tracking.events import (
+    Began,
+    Ended,
+    Event,
+    Phase,
+    Read,
+    Ready,
+    Saved,
+    Scored,
+    Stepped,
+)
 from guandian.tracking.history import metrics_table, read_history
 from guandian.tracking.run_folder import CURVES, DATA, METRICS, Log, open_run
 from guandian.tracking.trackers import Tracking, open_tracker
@@ -71,6 +81,18 @@ def test_each_training_of_a_run_is_told_apart(run: Path) -> None:
     first, second = list(own.by_epoch())
     assert first["loss.spans"] == 3.0 and first["loss.pairs"] == 2.0
     assert (first["step"], first["dev.mean"], second["dev.mean"]) == (10, 0.25, 0.5)
+
+
+def test_the_epochs_of_what_patience_ended_are_those_of_the_whole_training(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    open_run(folder, RECIPE, "new")
+    with Log(folder) as log:
+        for step in (4, 6):
+            log(Scored(step, {f"{SET}/quad": 0.5}, 0.5, step == 4))
+        log(Ended(6, 10, 1))
+    (own,) = read_history(folder).trainings
+    assert (own.done, own.steps) == (6, 10)
+    assert [row["epoch"] for row in own.by_epoch()] == [1, 2]
 
 
 def test_a_log_that_calls_phases_stages_is_read_as_before(run: Path) -> None:

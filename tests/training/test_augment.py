@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from tests.tiny_base import pieces, reviews
 
 from guandian.data import write_own
+from guandian.data.augmentation import clauses_beside
 from guandian.data.leaks import text_key
+from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError, RecipeError
 from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.training.data.augment import require_files, with_copies
@@ -122,13 +124,101 @@ def test_files_of_ones_own_count_from_the_root(own: Path) -> None:
             r"augmentation\.kinds\.0 cannot be 'synonym'\n  did you mean 'synonyms'\?",
         ),
         ({"kinds": ["translate"]}, r"augmentation\.kinds\.0"),
-        ({"kinds": []}, r"augmentation\.kinds is empty"),
+        ({"kinds": []}, "no beside would make nothing"),
+        (
+            {"beside": {"texts": 5, "corpora": ["train.json"]}},
+            r"augmentation\.beside\.corpora: 'train\.json' is no set of data\n.*'train\.jsonl'",
+        ),
         ({"kinds": ["swap"], "time": 1}, r"unknown key 'augmentation\.time'\n.*kinds, lexicon"),
-        ({"kinds": ["swap"], "vectors": "v.txt"}, "vectors are read for the kind `similar` alone"),
-        ({"times": 2}, r"augmentation\.kinds is missing"),
+        (
+            {"kinds": ["swap"], "vectors": "v.txt"},
+            "as vectors is read for the kind `similar` alone",
+        ),
+        ({"times": 2}, "no beside would make nothing"),
         ({"kinds": ["swap"], "share": 0}, r"augmentation\.share takes a number above 0, found 0"),
     ],
 )
 def test_wrong_values_are_named(table: dict[str, object], told: str) -> None:
     with pytest.raises(RecipeError, match=told):
         recipe(table)
+
+
+def sided(text: str, aspect: str, expression: str, polarity: Polarity, name: str) -> Labelled:
+    noun, words = (
+        Span(text.index(part), text.index(part) + len(part)) for part in (aspect, expression)
+    )
+    quad = Quad(noun, words, "quality", polarity)
+    return Labelled(name, text, "own", quads=(quad,), sentiment=polarity, group="phone")
+
+
+def sided_reviews() -> list[Labelled]:
+    """Reviews of one side each: a clause that judges, beside one that leans on it."""
+    nouns = (
+        *("屏幕", "电池", "外壳", "按键", "喇叭", "镜头", "信号", "系统", "包装", "充电线"),
+        *("手感", "续航", "底座", "支架", "说明书", "贴膜"),
+    )
+    return [
+        sided(f"昨天到的，{noun}{words}，但我妈也用", noun, words, polarity, f"{noun}{words}")
+        for noun in nouns
+        for words, polarity in (("很好", Polarity.POSITIVE), ("太差了", Polarity.NEGATIVE))
+    ]
+
+
+def test_clauses_of_strangers_stand_beside_each_other() -> None:
+    texts = list(clauses_beside(sided_reviews(), 300, seed=4))
+    assert (
+        texts
+        == list(clauses_beside(sided_reviews(), 300, seed=4))
+        != list(clauses_beside(sided_reviews(), 300, 5))
+    )
+    assert len({row.id for row in texts}) == len(texts) == 300
+    turned = 0
+    for row in texts:
+        assert (row.dataset, row.group, "昨天" in row.text, "我妈" in row.text) == (
+            "own",
+            "phone",
+            False,
+            False,
+        )
+        sides = []
+        for quad in row.quads or ():
+            words = quad.expression.of(row.text) if quad.expression else ""
+            assert words == ("很好" if quad.polarity is Polarity.POSITIVE else "太差了")
+            assert quad.aspect is not None and quad.aspect.of(row.text) + words in row.text
+            sides.append(quad.polarity)
+        turned += len(set(sides)) == 2
+        assert row.sentiment is (sides[0] if len(set(sides)) == 1 else None)
+    assert 0.6 < turned / len(texts) < 0.95
+
+
+def test_a_clause_that_tells_half_or_leans_is_not_lent() -> None:
+    leaning = [replace(row, text=row.text.replace("，", "，但", 1)) for row in sided_reviews()]
+    moved = [replace(row, quads=tuple(_later(quad) for quad in row.quads or ())) for row in leaning]
+    assert not list(clauses_beside(moved, 10, seed=1))
+    assert not list(clauses_beside(sided_reviews()[:18], 10, seed=1)), (
+        "fewer than ten of either side"
+    )
+    assert not list(
+        clauses_beside([replace(row, quads=None) for row in sided_reviews()], 10, seed=1)
+    )
+
+
+def _later(quad: Quad) -> Quad:
+    assert quad.aspect is not None and quad.expression is not None
+    aspect, expression = (
+        Span(span.start + 1, span.end + 1) for span in (quad.aspect, quad.expression)
+    )
+    return replace(quad, aspect=aspect, expression=expression)
+
+
+def test_texts_of_clauses_are_learned_once_each(own: Path) -> None:
+    write_own([replace(row, dataset="train.jsonl") for row in sided_reviews()], own / "train.jsonl")
+    asked = recipe({"beside": {"texts": 40, "corpora": ["train.jsonl"]}})
+    gathered = gather(asked, own)
+    learned = with_copies(gathered, asked, own, equal)
+    added = learned.train[len(gathered.train) :]
+    assert len(added) > 20 and {times for _, times in added} == {1}
+    held_out = {row.text for row in gathered.holdout}
+    clauses = {text.split("，")[1] for text in held_out}
+    assert clauses and not any(clause in row.text for row, _ in added for clause in clauses)
+    assert len(prepare(learned, pieces(), asked).examples) == len(learned.train)

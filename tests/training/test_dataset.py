@@ -276,6 +276,7 @@ def test_the_same_texts_are_held_out_whatever_a_recipe_samples(own: Path) -> Non
 
     assert len(held()) == 10
     assert held(most=5) == held(longest=20) == held()
+    assert held(fit_confidence=False) == []
     part = [{"corpus": "train.jsonl", "most": 30}]
     other = gather(recipe("train.jsonl", data=part, holdout=0.2, seed=7), own)
     assert sorted(record.text for record in other.holdout) == held()

@@ -21,7 +21,8 @@ from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import FEW_STEPS
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.targets import annotate
-from guandian.tracking.events import Event, Resumed, Saved, Scored, Stepped, ignore
+from guandian.tracking.events import Ended, Event, Resumed, Saved, Scored, Stepped, ignore
+from guandian.tracking.run_folder import has_learned
 from guandian.training import checkpoint, loop
 from guandian.training.data.dataset import Prepared
 from guandian.training.loop import few, schedule, train
@@ -96,7 +97,9 @@ def test_a_finished_run_only_gives_its_best_weights_again(whole: Path) -> None:
     network = model(SPEC, seed=9)
     events: list[Event] = []
     train(recipe(), TrainingInputs(network, pieces(), prepared()), whole, events.append)
-    assert events == []
+    total = len(schedule(recipe(), prepared()))
+    assert [(e.step, e.steps) for e in events if isinstance(e, Resumed)] == [(total, total)]
+    assert len(events) == 1
     assert (whole / "best.safetensors").read_bytes() == before
     best = load_file(whole / "best.safetensors")
     assert all(torch.equal(tensor, best[name]) for name, tensor in network.state_dict().items())
@@ -167,8 +170,20 @@ def test_it_stops_when_nothing_gets_better(tmp_path: Path) -> None:
     )
     scored = [event for event in run(tmp_path, slow) if isinstance(event, Scored)]
     assert [event.best for event in scored] == [True, False, False, False]
-    again = [event for event in run(tmp_path, slow) if isinstance(event, Scored)]
-    assert again in ([], scored)
+
+
+def test_what_patience_has_ended_is_kept_and_not_trained_again(tmp_path: Path) -> None:
+    slow = recipe(
+        optimisation={"learning_rate": 1e-12, "head_learning_rate": 1e-12},
+        evaluation={"every": 1, "patience": 3, "most": 1},
+    )
+    assert [event.step for event in run(tmp_path, slow) if isinstance(event, Saved)] == [4]
+    assert has_learned(tmp_path)
+    before = (tmp_path / "best.safetensors").read_bytes()
+    again = run(tmp_path, slow)
+    assert again[-1] == Ended(4, len(schedule(slow, prepared())), 3)
+    assert not [event for event in again if isinstance(event, Scored | Stepped | Saved)]
+    assert (tmp_path / "best.safetensors").read_bytes() == before
 
 
 def test_without_a_dev_part_the_last_weights_are_kept(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,8 @@ from guandian.training.parallel.process_group import Group, joined
 
 SCRIPT = """
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from tests.training.process_group_work import together
 together(Path(sys.argv[1]), sys.argv[2])
@@ -55,6 +59,19 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, torch.Tensor]]:
+    """The weights that one process learns by a recipe, which it learns once."""
+
+    @cache
+    def weights(name: str) -> dict[str, torch.Tensor]:
+        folder = tmp_path_factory.mktemp("alone")
+        learned(name, folder)
+        return load_file(folder / "checkpoint" / "model.safetensors")
+
+    return weights
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("run", "name"),
@@ -62,9 +79,10 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     + [(f"shards-{name}", name) for name in SHARDED]
     + [("shards-again", "fgm")],
 )
-def test_two_processes_learn_what_one_does(run: str, name: str, both: Path, tmp_path: Path) -> None:
-    learned(name, tmp_path)
-    one = load_file(tmp_path / "checkpoint" / "model.safetensors")
+def test_two_processes_learn_what_one_does(
+    run: str, name: str, both: Path, alone: Callable[[str], dict[str, torch.Tensor]]
+) -> None:
+    one = alone(name)
     two = load_file(both / run / "checkpoint" / "model.safetensors")
     begun = model(SPEC, seed=3).state_dict()
     assert one.keys() == two.keys()

@@ -2,7 +2,7 @@ import { asked, type Selection } from "@/routing/selection";
 import { ask, call } from "./http";
 import { follow } from "./stream";
 import type {
-  AspectGroup, AspectProposal, Changes, Explained, Hit, Job, KeyRow, Me, ModelRow, Opinion, Page, Pair, Row, StoredReview, Summary, Taxonomy, Trend, Upload,
+  AspectGroup, AspectProposal, Changes, Explained, HeldKnowledge, Hit, Job, KeyRow, KnowledgeKind, Me, ModelRow, Opinion, Page, Pair, Policy, Row, StoredReview, Summary, Taxonomy, Trend, Upload,
 } from "./types";
 
 export interface PageOf {
@@ -46,7 +46,16 @@ export const deleteReview = (name: string) => ask<void>(`/v1/reviews/${id(name)}
 // ---- files and jobs
 export const upload = (file: File, signal?: AbortSignal) =>
   ask<Upload>("/v1/uploads", { query: { name: file.name }, body: file, signal });
-export const startJob = (asks: { upload: string; columns: Record<string, string | string[]>; sheet?: string; masking?: string }) =>
+export interface JobAsks {
+  upload: string;
+  columns: Record<string, string | string[]>;
+  sheet?: string;
+  masking?: string;
+  precision?: number;
+  precision_of?: string;
+  unlike?: string;
+}
+export const startJob = (asks: JobAsks) =>
   ask<{ job: Job }>("/v1/jobs", { json: asks }).then((answer) => answer.job);
 export const jobs = (signal?: AbortSignal) =>
   ask<Page<Job> | { jobs: Job[] }>("/v1/jobs", { signal }).then((answer) => ("items" in answer ? answer.items : answer.jobs));
@@ -68,6 +77,17 @@ export const corrections = () =>
     lines: await answer.blob(),
     undecided: Number(answer.headers.get("guandian-undecided") ?? 0),
   }));
+
+// ---- what two people decide
+export const policies = (signal?: AbortSignal) => ask<{ items: Policy[] }>("/v1/policies", { query: { limit: 50 }, signal }).then((answer) => answer.items);
+export const propose = (asks: Record<string, unknown>) => ask<{ policy: Policy }>("/v1/policies", { json: asks });
+export const decide = (name: string, act: "approve" | "refuse") => ask<{ policy: Policy }>(`/v1/policies/${id(name)}/${act}`, { method: "POST" });
+
+// ---- catalogue and lexicon
+export const heldKnowledge = (signal?: AbortSignal) => ask<HeldKnowledge>("/v1/knowledge", { signal });
+export const putKnowledge = (kind: KnowledgeKind, file: File) =>
+  ask<HeldKnowledge>(`/v1/knowledge/${kind}`, { method: "PUT", query: { name: file.name }, body: file });
+export const dropKnowledge = (kind: KnowledgeKind) => ask<HeldKnowledge>(`/v1/knowledge/${kind}`, { method: "DELETE" });
 
 // ---- categories, names of aspects, models, keys
 export const taxonomy = (signal?: AbortSignal) => ask<Taxonomy>("/v1/taxonomy", { signal });

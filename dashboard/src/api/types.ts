@@ -119,6 +119,8 @@ export interface ReviewHead {
   time: string | null;
   rating: number | null;
   language: string;
+  /** Whether it was read from a picture or a recording. */
+  media?: boolean;
 }
 export interface Opinion {
   id: string;
@@ -134,6 +136,31 @@ export interface Opinion {
 }
 export interface StoredReview extends ReviewHead {
   opinions: Opinion[];
+  warnings?: string[];
+  knowledge?: Knowledge | null;
+}
+/** What somebody proposed; it counts once another person has confirmed it. */
+export interface Policy {
+  id: string;
+  name: "abuse.threshold" | "abuse.case";
+  subject: string;
+  value: { threshold?: number; borderline?: number; abusive?: boolean };
+  reason: string;
+  state: "proposed" | "in-force" | "refused" | "replaced";
+  made: string;
+}
+/** What a catalogue and a lexicon say of a review; `id` is null where several entries are as likely. */
+export interface Knowledge {
+  links: { of: string; text: string; id: string | null; candidates: { id: string; kind: string; name: string; score: number }[] }[];
+  proposed: { text: string; type: string }[];
+  notes: { check: string; note: string; note_zh?: string | null; opinion?: number | null }[];
+}
+export type KnowledgeKind = "catalogue" | "lexicon";
+export interface HeldKnowledge {
+  catalogue: { entries: Record<string, number> } | null;
+  lexicon: { words: number } | null;
+  rejected: number;
+  bad: { line: number; column: string; reason: string }[];
 }
 export interface Side {
   since: string;

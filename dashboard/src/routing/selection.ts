@@ -71,6 +71,8 @@ export function asked(selection: Selection): Query {
 }
 
 export const QUOTES = "quotes";
+export const REVIEW = "review";
+const AT = "at";
 
 /** The address of the same view with the opinions behind a number open beside it. */
 export function behind(query: LocationQuery, fields: Partial<Selection>): LocationQueryRaw {
@@ -87,4 +89,22 @@ export function withoutQuotes(query: LocationQuery): LocationQueryRaw {
 /** What the open quotes are of: the view's selection, narrowed; null where none are open. */
 export function quotesIn(query: LocationQuery): Selection | null {
   return query[QUOTES] ? { ...selectionIn(query), ...fieldsIn(query, `${QUOTES}.`) } : null;
+}
+
+/** The address of the same view with a review open beside it, some words of it marked. */
+export function citing(query: LocationQuery, review: string, words?: { start: number; end: number }): LocationQueryRaw {
+  return { ...withoutReview(query), [REVIEW]: review, ...(words ? { [AT]: `${words.start}-${words.end}` } : {}) };
+}
+
+/** The query without what opens a review. */
+export function withoutReview(query: LocationQuery): LocationQueryRaw {
+  return Object.fromEntries(Object.entries(query).filter(([name]) => name !== REVIEW && name !== AT)) as LocationQueryRaw;
+}
+
+/** The review that an address opens, and the words that are marked in it; null where it opens none. */
+export function reviewIn(query: LocationQuery): { id: string; words: { start: number; end: number } | null } | null {
+  const id = texts(query[REVIEW])[0];
+  if (!id) return null;
+  const [, start, end] = /^(\d{1,9})-(\d{1,9})$/.exec(texts(query[AT])[0] ?? "") ?? [];
+  return { id, words: start && end ? { start: Number(start), end: Number(end) } : null };
 }

@@ -1,5 +1,6 @@
 """The public Python API, at home in notebooks: a facade over the rooms below."""
 
+from guandian.api.compression import Ladder, compress
 from guandian.api.mining import MinedReview, MinedReviews, Model, Summary, open
 from guandian.api.runs import Comparison, Run, Runs, compare, run, runs
 from guandian.api.training import EnsembleRuns, average, train
@@ -7,6 +8,7 @@ from guandian.api.training import EnsembleRuns, average, train
 __all__ = [
     "Comparison",
     "EnsembleRuns",
+    "Ladder",
     "MinedReview",
     "MinedReviews",
     "Model",
@@ -15,6 +17,7 @@ __all__ = [
     "Summary",
     "average",
     "compare",
+    "compress",
     "open",
     "run",
     "runs",

@@ -9,6 +9,7 @@ from functools import wraps
 from itertools import zip_longest
 from typing import ParamSpec, TypeVar
 
+from guandian.api.arguments import refuse_misfits
 from guandian.errors import GuandianError
 
 _Given = ParamSpec("_Given")
@@ -17,10 +18,15 @@ _Found = TypeVar("_Found")
 _SHELL = re.compile(r"(`[^`]*`)")
 """A whole command stays one, for a terminal, but for that which Python has too."""
 _TRAIN = "`guandian train"
+_COMMANDS = {"`guandian runs list FOLDER`": "`guandian.runs(FOLDER)`"}
 _COLUMNS = re.compile(r"--columns (?:'([^']*)'|(\w+=[^\s,;.)]*))")
 _SET = re.compile(r"--set (?:'([\w.]+)=([^']*)'|([\w.]+)=(\S+))")
-_VALUE = r"(?:[ =]((?:'[^']*')|[A-Z]+\b|[\w./|-]*[-./|\d][\w./|-]*|skip\b|tsv\b))?"
+_VALUE = (
+    r"(?:[ =]((?:'[^']*')|[A-Z]+\b|[\w./|-]*[-./|\d][\w./|-]*(?:[,+][\w-]+)*"
+    r"|(?:skip|tsv|csv|lines|triplet|polarity)\b))?"
+)
 _OPTION = re.compile(rf"(?<![\w-])--([a-z][a-z-]*){_VALUE}")
+_ROWS = re.compile(r"--header-row(?: '?(\d+)(?:-(\d+))?'?)?(?!\w)")
 _OUT = re.compile(r"(?<![\w-])-o(?: FOLDER)?\b")
 _ELSEWHERE = ", or --corpus NAME with --root FOLDER"
 """`guandian.compare` takes files alone."""
@@ -31,7 +37,7 @@ _FLAGS = {"resume": 'mode="resume"', "before": "before=True", "no-header": "head
 def told_in_python(
     overwrite: str = "overwrite=True",
 ) -> Callable[[Callable[_Given, _Found]], Callable[_Given, _Found]]:
-    """Have a function's errors name its own arguments in place of options.
+    """Have a function refuse what does not fit its annotations, and its errors name arguments.
 
     Args:
         overwrite: what `--overwrite` is called.
@@ -41,6 +47,7 @@ def told_in_python(
         @wraps(function)
         def speaking(*args: _Given.args, **kwargs: _Given.kwargs) -> _Found:
             try:
+                refuse_misfits(function, args, kwargs)
                 return function(*args, **kwargs)
             except GuandianError as error:
                 error.args = tuple(in_python(str(part), overwrite) for part in error.args)
@@ -54,14 +61,19 @@ def told_in_python(
 
 
 def in_python(text: str, overwrite: str = "overwrite=True") -> str:
-    """A message with arguments in place of options; commands in backticks stay, but for `train`."""
+    """A message with arguments in place of options; commands that Python lacks stay."""
     flags = _FLAGS | {"overwrite": overwrite}
 
     def option(match: re.Match[str]) -> str:
         if (name := match[1]) in flags:
             return flags[name] + (f" {match[2]}" if match[2] else "")
         value = match[2] or ""
-        plain = value and not value.isdecimal() and not value.isupper() and value[0] != "'"
+        plain = (
+            value
+            and not value.replace(".", "", 1).isdecimal()
+            and not value.isupper()
+            and value[0] != "'"
+        )
         return f"{name.replace('-', '_')}=" + (f'"{value}"' if plain else value)
 
     def spoken(part: str) -> str:
@@ -69,6 +81,12 @@ def in_python(text: str, overwrite: str = "overwrite=True") -> str:
             lambda match: f'changes={{"{match[1] or match[3]}": {match[2] or match[4]}}}', part
         )
         part = _COLUMNS.sub(lambda match: _chosen(match[1] or match[2]), part)
+        part = _ROWS.sub(
+            lambda match: (
+                f"header_rows=({match[1]}, {match[2] or match[1]})" if match[1] else "header_rows="
+            ),
+            part,
+        )
         return _OUT.sub("folder=", _OPTION.sub(option, part))
 
     def shown(value: str) -> str:
@@ -76,7 +94,7 @@ def in_python(text: str, overwrite: str = "overwrite=True") -> str:
 
     def command(part: str) -> str:
         if not part.startswith(_TRAIN):
-            return part
+            return _COMMANDS.get(part, part)
         _, _, *words = shlex.split(part.strip("`"))
         given = [shown(words.pop(0))] if words else []
         for name, value in zip_longest(words, words[1:], fillvalue=""):

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, TypedDict, Unpack, get_args, overload
+from typing import Any, Literal, TypedDict, Unpack, overload
 
 from guandian import files, report
 from guandian import pipelines as composition
+from guandian.api.arguments import FromOne, FromZero
 from guandian.api.error_words import in_python, told_in_python
 from guandian.api.fragments_shared import plain
 from guandian.bundle import folders_of, model_folder, shipped
 from guandian.domain import Entity, Mined, Opinion, Review, Sentiment
 from guandian.errors import GuandianError
+from guandian.evaluation.rightness import Meaning
 from guandian.files.output.opinion_rows import header, rows
 from guandian.io.output_guard import refuse_outputs
 from guandian.mining.batching import Answers
+from guandian.mining.caution.promises import Caution
 from guandian.mining.chunks import chunks
 from guandian.mining.miner import Miner
+from guandian.pipelines.engines.answer_settings import AnswerSettings
 from guandian.pipelines.engines.mining_engines import MinerSource, engine_of
+from guandian.pipelines.promising import promise_of
 from guandian.tracking.status import is_run, open_folder_of_run
 
 _SHOWN = 10
@@ -123,8 +129,9 @@ class MinedReviews(Sequence[MinedReview]):
         """A dict an opinion, and one for a review without any: `pandas.DataFrame(found.rows())`."""
         return [row for review in self for row in review.rows()]
 
+    @told_in_python()
     def summary(
-        self, *, measured: str | Path | None = None, corrected: bool = True, listed: int = 3000
+        self, *, measured: str | Path | None = None, corrected: bool = True, listed: FromZero = 3000
     ) -> Summary:
         """Shares and net sentiment by category and aspect, with their intervals.
 
@@ -313,11 +320,11 @@ class Model:
     def mine_file(
         self,
         path: str | Path,
-        limit: int | None = None,
-        columns: Mapping[str, str | Sequence[str]] | None = None,
+        limit: FromZero | None = None,
+        columns: Mapping[str, str | int | Sequence[str | int]] | None = None,
         on_error: files.OnError = "stop",
         engine: Literal["local", "ray"] = "local",
-        workers: int | None = None,
+        workers: FromOne | None = None,
         **layout: Unpack[LayoutOptions],
     ) -> MinedReviews:
         """Mine a file of reviews that fits in memory; `guandian mine` takes any.
@@ -339,13 +346,11 @@ class Model:
         Raises:
             GuandianError: as `guandian.files.read_reviews`, a limit below 0, or no such column.
         """
-        if limit is not None and limit < 0:
-            raise GuandianError(f"limit={limit}: there are no fewer than 0 reviews", "leave it out")
-        if on_error not in get_args(files.OnError):
-            raise GuandianError(f"on_error={on_error!r}", "choose stop or skip")
+        if rows := layout.get("header_rows"):
+            files.header_rows("-".join(map(str, rows)))
         choice, file_layout = files.choose_columns(columns or {}), files.Layout(**layout)
         with files.read_reviews(path, choice, on_error=on_error, layout=file_layout) as reviews:
-            limited = list(islice(reviews, limit))
+            limited = list(islice(reviews, limit and min(limit, sys.maxsize)))
         notes = tuple(map(in_python, reviews.notes))
         answers = None if engine == "local" else self._elsewhere(limited, engine, workers)
         return self._mined(limited, reviews.rejected, notes, Path(path), answers=answers)
@@ -367,11 +372,14 @@ class Model:
         *files: Path,
         answers: Sequence[Mined] | None = None,
     ) -> MinedReviews:
+        caution = self._source.settings.caution
         if answers is None:
-            answers = self.miner.mine(reviews)
+            answers = [caution.keep(mined) for mined in self.miner.mine(reviews)]
         answered = zip(reviews, answers, strict=True)
         names = self.names
-        correction = report.Correction.of(self.miner.rates, self.miner.model)
+        # What was measured of all opinions says nothing of those that a caution keeps.
+        rates = None if caution.key else self.miner.rates
+        correction = report.Correction.of(rates, self.miner.model)
         mined = [MinedReview(*pair, names) for pair in answered]
         reads = _kept(self.path, *files)
         return MinedReviews(mined, names, correction, rejected, notes, reads)
@@ -383,10 +391,13 @@ class Model:
 @told_in_python()
 def open(
     bundle: str | Path | None = None,
-    threads: int | None = None,
+    threads: FromOne | None = None,
     *,
     custom: str | None = None,
     boilerplate: str | Path | None = None,
+    precision: float | None = None,
+    precision_of: Meaning = "whole",
+    promises: str | Path | None = None,
 ) -> Model:
     """Open a model to mine with.
 
@@ -398,19 +409,23 @@ def open(
             model's own, which marks every judgement.
         boilerplate: a file of texts, one a line, that are set aside as no opinions, besides those
             that are known.
+        precision: the share of opinions that are right, such as 0.9: others are held back.
+        precision_of: what is right: the `whole` opinion, all but its category (`triplet`), or its
+            `polarity`.
+        promises: a file of `guandian promise`, for a model of your own.
 
     Raises:
-        GuandianError: there is none, or it is not whole; no thread; a list that cannot be read.
+        GuandianError: there is none, or it is not whole; no thread; a list that cannot be read; a
+            precision that it cannot promise.
     """
-    if threads is not None and threads < 1:
-        raise GuandianError(
-            f"threads={threads}: it takes one at least", "leave it out for all cores"
-        )
-    folder = model_folder(bundle or shipped().name)
+    folder = model_folder(shipped().name if bundle is None else bundle)
     if is_run(folder):
         folder = open_folder_of_run(folder).bundle  # which says why there is none
     filler = None if boilerplate is None else Path(boilerplate)
-    source = MinerSource(folder, custom, filler)
+    files = () if promises is None else (Path(promises),)
+    promise = promise_of(folder, precision, precision_of, *files, custom=custom)
+    settings = AnswerSettings(Caution(promise))
+    source = MinerSource(folder, custom, filler, settings)
     return Model(composition.open_miner(folder, threads, custom, filler), folder, source)
 
 
@@ -424,11 +439,13 @@ def _reviews(given: Sequence[str | Review | Row]) -> list[Review]:
     if given and all(isinstance(item, Mapping) for item in given):
         return list(files.review_rows([item for item in given if isinstance(item, Mapping)]))
     reviews = []
+    mixed = all(isinstance(item, str | Review | Mapping) for item in given)
+    kinds = str | Review if mixed else str | Review | Mapping
     for number, item in enumerate(given, start=1):
-        if not isinstance(item, str | Review):
+        if not isinstance(item, kinds):
             raise GuandianError(
                 f"number {number} to mine is of the type {type(item).__name__}",
-                "give texts, or dicts with a text, not both",
+                "give texts, or dicts with a text" + (", not both" if mixed else ""),
             )
         reviews.append(Review(str(number), item) if isinstance(item, str) else item)
     return reviews

@@ -9,11 +9,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, overload
 
+from guandian.api.arguments import FromOne, FromZero
 from guandian.api.error_words import told_in_python
 from guandian.api.mining import Model
 from guandian.api.mining import open as open_model
 from guandian.display.names import Names
 from guandian.domain import Polarity
+from guandian.errors import GuandianError
 from guandian.evaluation.comparison import FORMAT, SideBySide
 from guandian.experiments.compare_runs import Contest, ScoringData
 from guandian.io.atomic import write_whole
@@ -52,6 +54,7 @@ class Run:
         GuandianError: it is no run's folder.
     """
 
+    @told_in_python()
     def __init__(self, folder: str | Path, read: RunFolder | None = None) -> None:
         self.folder = Path(folder)
         self._read = read or open_folder_of_run(self.folder)
@@ -86,7 +89,7 @@ class Run:
         return [row for training in self._trainings for row in training.by_epoch()]
 
     @told_in_python()
-    def model(self, threads: int | None = None) -> Model:
+    def model(self, threads: FromOne | None = None) -> Model:
         """The model that it made, to mine with.
 
         Raises:
@@ -104,6 +107,7 @@ class Run:
     def _repr_html_(self) -> str:
         return self.display(curves=True)
 
+    @told_in_python()
     def display(self, remarks: Sequence[str] = (), *, curves: bool = False) -> str:
         """The run as a piece of HTML.
 
@@ -279,8 +283,8 @@ def compare(
     before: bool = False,
     data: str | Path | None = None,
     format: str = "guandian",
-    parts: str | Sequence[str] = ("dev",),
-    seed: int = 0,
+    parts: str | Sequence[str] | None = None,
+    seed: FromZero = 0,
 ) -> Comparison:
     """Compare runs or bundles on the same labelled reviews.
 
@@ -291,14 +295,18 @@ def compare(
         before: what the first run began with takes the first place.
         data: a file or folder of labelled reviews, in place of the runs' dev parts.
         format: of that.
-        parts: of that, where it is a folder; one or several.
+        parts: of that, where it is a folder; one or several, by default `dev`.
         seed: of the bootstrap.
 
     Raises:
         GuandianError: runs that were scored on other data, or nothing to compare with.
     """
     places = tuple(system.folder if isinstance(system, Run) else Path(system) for system in systems)
-    several = (parts,) if isinstance(parts, str) else tuple(parts)
+    if data is None and (parts is not None or format != "guandian"):
+        raise GuandianError("parts and format are those of data", "name data too")
+    if data is not None and parts is not None and Path(data).is_file():
+        raise GuandianError(f"{data} is one file, which has no parts", "leave parts out")
+    several = (parts,) if isinstance(parts, str) else ("dev",) if parts is None else tuple(parts)
     labelled = None if data is None else ScoringData(Path(data), format, None, several)
     notes: list[str] = []
     contest = Contest(places, Path(root), before, labelled, seed)

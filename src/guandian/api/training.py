@@ -8,11 +8,12 @@ from copy import deepcopy
 from html import escape
 from pathlib import Path
 from time import monotonic
-from typing import Any, Self, get_args, overload
+from typing import Any, Self, overload
 from warnings import catch_warnings, filterwarnings
 
 from rich.console import Console
 
+from guandian.api.arguments import FromOne
 from guandian.api.error_words import told_in_python
 from guandian.api.mining import Model
 from guandian.api.mining import open as open_model
@@ -51,7 +52,7 @@ class EnsembleRuns(Runs):
         self.folder = folder
 
     @told_in_python()
-    def model(self, threads: int | None = None) -> Model:
+    def model(self, threads: FromOne | None = None) -> Model:
         """The ensemble, to mine with."""
         return open_model(self.folder, threads)
 
@@ -69,7 +70,7 @@ def train(
     folds: None = None,
     track: Sequence[str] = (),
     parallel: Parallel = "data",
-    workers: int | None = None,
+    workers: FromOne | None = None,
 ) -> Run: ...
 
 
@@ -101,7 +102,7 @@ def train(
     folds: int | None = None,
     track: Sequence[str] = (),
     parallel: Parallel = "data",
-    workers: int | None = None,
+    workers: FromOne | None = None,
 ) -> Run | EnsembleRuns:
     """Fine-tune a model by a recipe; needs `guandian[train]`.
 
@@ -113,8 +114,9 @@ def train(
         changes: other values by dotted keys, such as `{"optimisation.epochs": 2}`.
         mode: `new` refuses a run that is there, `resume` goes on with it (a finished one stays),
             `overwrite` begins anew.
-        precision: of the bundle's weights: `int8`, the default, or `float32` in a bundle four times
-            as large; a finished run of another precision than is named is exported anew.
+        precision: of the bundle's weights: `int8`, the default; `int4` in half its bytes; `float32`
+            in four times as many, or `float16` in twice; a finished run of another precision than
+            is named is exported anew.
         seeds: train under each, and make an ensemble of the bundles.
         folds: train without each of so many folds, likewise.
         track: trackers of losses and scores besides the log: `tensorboard`, `wandb`.
@@ -133,8 +135,6 @@ def train(
     """
     require_packages()
     parsed = _recipe(recipe, changes or {})
-    if precision not in (None, *get_args(Precision)):
-        raise GuandianError(f"no precision {precision!r}", "choose int8 or float32")
     path = Path(folder) if folder is not None else Path("runs") / parsed.name
     source = None if isinstance(recipe, Mapping) else Path(recipe)
     job = TrainingJob(parsed, Path(root), path, mode, precision, require_trackers(track), source)
@@ -170,7 +170,7 @@ def average(
         root: the folders of data and models, as of `train`.
         folder: of the run that they make; by default `runs/NAME-average`.
         mode: `new`, or `overwrite` to begin anew.
-        precision: of the bundle's weights, `int8` or `float32`.
+        precision: of the bundle's weights, as of `train`.
         release: of the bundle.
 
     Returns:

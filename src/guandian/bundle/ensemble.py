@@ -211,8 +211,9 @@ def refuse_taken(path: Path, *, overwrite: bool = False) -> None:
     """
     occupied = path.exists() and (not path.is_dir() or any(path.iterdir()))
     if occupied and not (overwrite and (path / ENSEMBLE).is_file()):
-        what = "holds something else" if overwrite else "already exists"
-        raise BundleError(f"{path} {what}", "choose another folder, or say --overwrite")
+        if overwrite:
+            raise BundleError(f"{path} holds something else: it stays", "choose another folder")
+        raise BundleError(f"{path} already exists", "choose another folder, or say --overwrite")
 
 
 def refuse_unlike(members: Sequence[Bundle]) -> None:

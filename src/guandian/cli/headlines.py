@@ -7,8 +7,18 @@ from typing import Annotated, Literal
 
 import typer
 
+from guandian.cli.console.review_layout import (
+    Delimiter,
+    Encoding,
+    FormatOption,
+    Header,
+    HeaderRow,
+    Sheet,
+    layout_of,
+    tell_notes,
+)
 from guandian.errors import GuandianError
-from guandian.wording import counted, say
+from guandian.wording import counted
 
 app = typer.Typer(
     help="Tell topic and sentiment of headlines.",
@@ -46,6 +56,12 @@ def mine_headlines(
             help="Name or number of the column: text=NAME; several are parts of one review.",
         ),
     ] = None,
+    format: FormatOption = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = True,
+    header_row: HeaderRow = None,
+    sheet: Sheet = None,
     rejects: Annotated[
         Path | None,
         typer.Option(help="Rows that cannot be read go there; without it the first one stops."),
@@ -60,6 +76,7 @@ def mine_headlines(
     keep_files_apart([out, rejects], [*files, taxonomy, topics, sentiment])
     miner = HeadlineMiner.open(taxonomy, topics=topics, sentiment=sentiment)
     choice = parse_columns(columns or ())
+    layout = layout_of(format, encoding, delimiter, header, header_row, sheet)
     refuse_outputs([out, rejects], overwrite=overwrite)
     number = 0
     with (
@@ -68,12 +85,13 @@ def mine_headlines(
     ):
         for file in files:
             on_error: Literal["skip", "stop"] = "skip" if rejects else "stop"
-            with read_reviews(file, choice, on_error=on_error, rejects=reject_file) as reviews:
+            with read_reviews(
+                file, choice, on_error=on_error, rejects=reject_file, layout=layout
+            ) as reviews:
                 for review, mined in miner.mine(reviews):
                     writer.write(review, mined)
                     number += 1
-                for note in reviews.notes:
-                    typer.echo(f"{say('note')}: {note}", err=True)
+                tell_notes(reviews.notes)
     if reject_file.count:
         typer.echo(f"{counted(reject_file.count, 'rejects')} -> {rejects}", err=True)
     typer.echo(f"{counted(number, 'headlines')} -> {out}", err=True)

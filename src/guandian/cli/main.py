@@ -20,7 +20,6 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
@@ -31,9 +30,9 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from guandian import __version__
 from guandian.cli.console.help import Told, called
 from guandian.cli.console.options import OneValue
-from guandian.cli.console.signals import listen, settle, status
+from guandian.cli.console.signals import leave, listen, settle, status
 from guandian.cli.console.streams import STREAMS, finish_streams, prepare_streams
-from guandian.errors import GuandianError, called_for, reason
+from guandian.errors import GuandianError, called_for, near_names, reason
 from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
 
 
@@ -45,6 +44,8 @@ class CommandRow(NamedTuple):
 
 
 _HELP = ("--help", "-h")
+_LIKELY = 4
+"""The most commands that an unknown one is told to be like."""
 COMMANDS: dict[str, CommandRow] = {
     "mine": CommandRow(
         "guandian.cli.mine:mine",
@@ -74,6 +75,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.average:average",
         "Average the weights of runs of one recipe.",
     ),
+    "compress": CommandRow(
+        "guandian.cli.runners.compressing:compress",
+        "Make a model smaller in several ways, and say which to take.",
+    ),
     "transfer": CommandRow(
         "guandian.cli.transfer:transfer",
         "Learn from some domains, score on others.",
@@ -93,6 +98,10 @@ COMMANDS: dict[str, CommandRow] = {
     "models": CommandRow(
         "guandian.cli.models:app",
         "Compare pretrained models by one recipe; try, promote and roll back served ones.",
+    ),
+    "adapters": CommandRow(
+        "guandian.cli.serving.adapters:app",
+        "Make and show adapters: what one tenant's labelled reviews taught, beside a base.",
     ),
     "evaluate": CommandRow(
         "guandian.cli.evaluate:evaluate",
@@ -158,6 +167,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.headlines:app",
         "Tell topic and sentiment of headlines.",
     ),
+    "knowledge": CommandRow(
+        "guandian.cli.knowledge.commands:app",
+        "Read catalogues and lexicons, link reviews to them, learn names from labels.",
+    ),
     "media": CommandRow(
         "guandian.cli.media.media_commands:app",
         "Read pictures and speech as reviews, and show opinions on them.",
@@ -184,6 +197,17 @@ class ToldCommand(OneValue, Told, TyperCommand):
 class ToldGroup(OneValue, Told, TyperGroup):
     """A command with commands of its own."""
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that was asked for; an unknown one is told with those that are like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except typer.TyperException as error:
+            within = "" if ctx.parent is None else str(ctx.info_name)
+            error.message = _with_likely(
+                f"No such command {args[0]!r}.", likely_commands(args[0], within)
+            )
+            raise
+
 
 class LazyGroup(ToldGroup):
     """A command group that reads `COMMANDS` and imports a subcommand when it is called."""
@@ -196,14 +220,6 @@ class LazyGroup(ToldGroup):
         """The command of that name, None when there is none."""
         row = COMMANDS.get(cmd_name)
         return load_command(cmd_name, row) if row else None
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that was asked for; an unknown one is told with those that are like it."""
-        try:
-            return super().resolve_command(ctx, args)
-        except typer.TyperException as error:
-            error.message = _with_likely(error.message, get_close_matches(args[0], COMMANDS))
-            raise
 
     def summaries(self, ctx: Any) -> Iterable[tuple[str, str]]:
         """The subcommands, by the table alone."""
@@ -242,6 +258,24 @@ def load_command(name: str, row: CommandRow) -> Any:
         if not any("--language" in parameter.opts for parameter in entry.params):
             entry.params.append(_language_behind())
     return command
+
+
+def likely_commands(word: str, within: str = "") -> list[str]:
+    """The commands whose last word is the given one, else those like it: `data doubts`.
+
+    Args:
+        word: what was typed.
+        within: the group that it was typed behind, whose commands come first.
+    """
+    paths: dict[str, list[str]] = {}
+    for name, row in COMMANDS.items():
+        paths.setdefault(name, []).append(name)
+        for inner in getattr(load_command(name, row), "commands", ()):
+            paths.setdefault(inner, []).append(f"{name} {inner}")
+    words = [word] if word in paths else near_names(word, paths, 0.7)
+    commands = [path for near in words for path in paths[near]]
+    commands.sort(key=lambda path: (not path.startswith(f"{within} "), path.count(" ")))
+    return commands[:_LIKELY]
 
 
 app = typer.Typer(
@@ -348,7 +382,7 @@ def main() -> None:
         sys.exit(_fail(str(error)))
     except OSError as error:
         sys.exit(_fail(str(_of_system(error))))
-    sys.exit(status(code))
+    leave(status(code))
 
 
 def _refuse(error: typer.TyperException) -> int:
@@ -377,6 +411,11 @@ def _explained(error: typer.TyperException, words: str) -> str:
     """The fault in typer's words, with the value that was given and those that are like it."""
     if likely := getattr(error, "possibilities", None):
         return _with_likely(error.message, likely)
+    option, context = getattr(error, "option_name", None), getattr(error, "ctx", None)
+    if option and context:
+        names = [name for row in context.command.get_params(context) for name in row.opts]
+        long = [name for name in names if name.startswith("--")]
+        return _with_likely(words, near_names(option, long))
     wrong = getattr(error.__cause__, "errors", None)
     if wrong is None:
         return words
@@ -390,7 +429,7 @@ def _explained(error: typer.TyperException, words: str) -> str:
         own = first["type"] in ("value_error", "assertion_error")
         wrongly = words.partition(": ")[2] if own else f"takes {called_for(first)}"
         return f"{words.partition(': ')[0]}: {wrongly}, got {value!r}"
-    return _with_likely(words, get_close_matches(str(value), descriptor.choices))
+    return _with_likely(words, near_names(str(value), descriptor.choices))
 
 
 def _of_system(error: OSError) -> GuandianError:
@@ -399,6 +438,8 @@ def _of_system(error: OSError) -> GuandianError:
 
     target, why = error.filename or "standard output", why_not_written(error)
     if not cannot_write(error):
+        if target in STREAMS:
+            return GuandianError(f"cannot use {target}: {why}", "it is closed: let it go somewhere")
         problem = reason(error) if error.filename is None else f"cannot use {target}: {why}"
         return GuandianError(problem, "check the name, the folder and who may use them")
     if target in STREAMS:

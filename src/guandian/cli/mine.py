@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from guandian.cli.console.options import refuse_beside_text
+from guandian.cli.console.review_layout import (
+    Delimiter,
+    Encoding,
+    FormatOption,
+    Header,
+    HeaderRow,
+    Sheet,
+    layout_of,
+)
 from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
@@ -19,12 +30,11 @@ if TYPE_CHECKING:
 
 _HEEDED_BY_TEXT = (
     "model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key", "precision",
-    "precision_of", "promises", "unlike", "evenly", "abuse",
+    "precision_of", "promises", "unlike", "evenly", "restore", "abuse", "catalogue", "lexicon",
 )  # fmt: skip
-Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
     list[str] | None,
-    typer.Argument(help="CSV, TSV, JSON, text, Excel, Parquet; - reads lines."),
+    typer.Argument(help="CSV, TSV, JSON, text, Excel, Parquet; - is standard input."),
 ]
 Out = Annotated[
     Path | None,
@@ -58,16 +68,6 @@ EngineOption = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option(min=1, help="Of --engine ray; by default one for each core of the cluster."),
-]
-FormatOption = Annotated[Format | None, typer.Option(help="Of the input, if its ending misleads.")]
-Encoding = Annotated[str | None, typer.Option(help="Of the input, where it is not found out.")]
-Delimiter = Annotated[str | None, typer.Option(help="Of a CSV input, where it is not found out.")]
-Header = Annotated[bool, typer.Option(help="Whether the first row names the columns.")]
-HeaderRow = Annotated[
-    str | None, typer.Option(help="The row that names the columns, or two such as 2-3.")
-]
-Sheet = Annotated[
-    list[str] | None, typer.Option(help="Of an Excel input; by default all that are not hidden.")
 ]
 Hidden = Annotated[
     Literal["read", "skip"], typer.Option(help="Rows and columns that an Excel input hides.")
@@ -125,9 +125,24 @@ EvenlyOption = Annotated[
         "--evenly", help="Read names, genders, origins and brands as one of their kind each."
     ),
 ]
+RestoreOption = Annotated[
+    bool,
+    typer.Option("--restore", help="Write disguised words back before the model reads."),
+]
 AbuseOption = Annotated[
     bool,
     typer.Option("--abuse", help="Mark Chinese reviews that insult people; they lose nothing."),
+]
+CatalogueOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalogue",
+        help="Brands, models, parts (CSV or JSON-LD): what a review names is linked to them.",
+    ),
+]
+LexiconOption = Annotated[
+    Path | None,
+    typer.Option(help="Words with their polarity: noted where a sure opinion says the opposite."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
@@ -164,10 +179,52 @@ def mine(
     promises: PromisesFile = None,
     unlike: UnlikeOption = None,
     evenly: EvenlyOption = False,
+    restore: RestoreOption = False,
     abuse: AbuseOption = False,
+    catalogue: CatalogueOption = None,
+    lexicon: LexiconOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews."""
+    _require_input(text, files)
+    if text is not None:
+        refuse_beside_text(context, *_HEEDED_BY_TEXT)
+    promise = _promise(precision, precision_of, promises, model, custom)
+    known, how = (catalogue, lexicon), {"evenly": evenly, "restore": restore, "abuse": abuse}
+    manner = partial(_manner, promise, unlike, model, known, **how)
+    if text is not None:
+        hiding = _masking(mask, mask_key) if mask != "off" or mask_key else None
+        careful = promise or unlike or any(how.values()) or any(known)
+        _show(text, hiding, model, threads, custom, boilerplate, manner() if careful else None)
+        return
+    out = None if str(out) == "-" else out
+    _refuse_idle_resume(out, resume=resume, overwrite=overwrite)
+    refuse_idle_options(engine, workers, threads, out)
+    from guandian.cli.runners.mining_run import MiningTask
+    from guandian.engine import usable_cores
+    from guandian.files import parse_columns
+    from guandian.mining.inputs import Inputs
+
+    layout = layout_of(format, encoding, delimiter, header, header_row, sheet)
+    layout = replace(layout, time_format=time_format, hidden=hidden)
+    choice, hiding = parse_columns(columns or ()), _masking(mask, mask_key)
+    inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, hiding)
+    task = MiningTask(
+        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key, manner(),
+        promises, engine, workers,
+    )  # fmt: skip
+    if out is None:
+        task.to_standard_output(rejects, overwrite=overwrite)
+    else:
+        task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
+
+
+def _require_input(text: str | None, files: list[str] | None) -> None:
+    """Refuse a call with nothing to mine, or with a text and files.
+
+    Raises:
+        GuandianError: which of them it is.
+    """
     if text is not None and files:
         raise GuandianError(
             "--text is one review, and files are named too", "leave out --text, or the files"
@@ -178,38 +235,6 @@ def mine(
             "guandian mine reviews.csv -o opinions.jsonl, or "
             'guandian mine --text "The screen is sharp"',
         )
-    if text is not None:
-        refuse_beside_text(context, *_HEEDED_BY_TEXT)
-    promise = _promise(precision, precision_of, promises, model, custom, evenly=evenly)
-    if text is not None:
-        hiding = _masking(mask, mask_key) if mask != "off" or mask_key else None
-        careful = bool(promise or unlike or evenly or abuse)
-        manner = _manner(promise, unlike, model, evenly=evenly, abuse=abuse) if careful else None
-        _show(text, hiding, model, threads, custom, boilerplate, manner)
-        return
-    out = None if str(out) == "-" else out
-    _refuse_idle_resume(out, resume=resume, overwrite=overwrite)
-    refuse_idle_options(engine, workers, threads, out)
-
-    from guandian.cli.runners.mining_run import MiningTask
-    from guandian.engine import usable_cores
-    from guandian.files import Layout, header_rows, parse_columns
-    from guandian.mining.inputs import Inputs
-
-    layout = Layout(
-        format, encoding, delimiter, header, tuple(sheet or ()), time_format,
-        header_rows(header_row) if header_row is not None else None, hidden,
-    )  # fmt: skip
-    choice, hiding = parse_columns(columns or ()), _masking(mask, mask_key)
-    inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, hiding)
-    task = MiningTask(
-        inputs, model, threads or usable_cores(), quiet, custom, boilerplate, mask_key,
-        _manner(promise, unlike, model, evenly=evenly, abuse=abuse), promises, engine, workers,
-    )  # fmt: skip
-    if out is None:
-        task.to_standard_output(rejects, overwrite=overwrite)
-    else:
-        task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
 
 
 def _refuse_idle_resume(out: Path | None, *, resume: bool, overwrite: bool) -> None:
@@ -250,34 +275,17 @@ def _promise(
     file: Path | None,
     model: Path | None,
     custom: str | None,
-    *,
-    evenly: bool,
 ) -> Promise | None:
     """The promise that the options ask for; None where they ask for none.
 
     Raises:
         GuandianError: nobody measured it, it cannot be kept, or an option would do nothing.
     """
-    if precision is None:
-        if file is not None or meaning != "whole":
-            raise GuandianError(
-                "--promises and --precision-of belong to --precision",
-                "say --precision 0.9, or leave them out",
-            )
+    if precision is None and file is None and meaning == "whole":
         return None
-    if evenly:
-        raise GuandianError(
-            "--precision was measured of reviews as they are, and --evenly reads them otherwise",
-            "leave out one of them",
-        )
-    if custom is not None:
-        raise GuandianError(
-            "--precision was measured by the model's first custom of annotation",
-            "leave out --custom, or --precision",
-        )
-    from guandian.pipelines.promising import promises_of
+    from guandian.pipelines.promising import promise_of
 
-    return promises_of(model, file).promise(precision, meaning)
+    return promise_of(model, precision, meaning, *([file] if file else []), custom=custom)
 
 
 def _caution(promise: Promise | None, unlike: Unlike | None, model: Path | None) -> Caution:
@@ -299,14 +307,25 @@ def _manner(
     promise: Promise | None,
     unlike: Unlike | None,
     model: Path | None,
-    *,
-    evenly: bool,
-    abuse: bool,
+    known: tuple[Path | None, Path | None],
+    **how: bool,
 ) -> AnswerSettings:
-    """How reviews are read, and what becomes of the answers."""
-    from guandian.pipelines.engines.answer_settings import AnswerSettings
+    """How reviews are read, and what becomes of the answers; `how` as `AnswerSettings` has it.
 
-    return AnswerSettings(_caution(promise, unlike, model), evenly, abuse)
+    Raises:
+        GuandianError: a precision of reviews that are read otherwise than it was measured.
+    """
+    changed = next((name for name in ("evenly", "restore") if how[name]), None)
+    if promise and changed:
+        raise GuandianError(
+            f"--precision was measured of reviews as they are, and --{changed} reads them"
+            " otherwise",
+            "leave out one of them",
+        )
+    from guandian.pipelines.engines.answer_settings import AnswerSettings
+    from guandian.pipelines.knowledge.known_files import KnownFiles
+
+    return AnswerSettings(_caution(promise, unlike, model), **how, known=KnownFiles(*known))
 
 
 def _masking(mode: Mode, key: Path | None) -> Masking:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +28,7 @@ from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
 from guandian.experiments.compare_models import CandidateModels, Training, compare_models
 from guandian.experiments.model_ranking import Entry, ModelRanking
-from guandian.io.atomic import write_whole
+from guandian.io.atomic import write_json_whole
 from guandian.io.output_guard import JSON_ENDINGS, refuse_outputs, require_ending
 from guandian.pipelines import require_packages
 from guandian.report.evaluation.terms import MEASURE_NAMES
@@ -106,8 +105,7 @@ def compare_command(
     _show(comparison, by, Console(highlight=False))
     _tell_refused(comparison, candidates, Console(highlight=False))
     if json_out is not None:
-        figures = json.dumps(comparison.to_json(by), ensure_ascii=False, indent=1) + "\n"
-        write_whole(json_out, figures.encode(), overwrite=overwrite)
+        write_json_whole(json_out, comparison.to_json(by), overwrite=overwrite)
     if comparison.failed:
         raise typer.Exit(1)
 

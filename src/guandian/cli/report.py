@@ -203,10 +203,7 @@ def _refuse_nothing(files: Sequence[Path], chosen: Filter) -> None:
             "exchange the days of --since and --until",
         )
     for mined in files:
-        if next(read_mined(mined), None) is None:
-            raise GuandianError(
-                f"{mined} holds no review", "mine some into it: guandian mine FILE -o OUT.jsonl"
-            )
+        next(read_mined(mined))
 
 
 def _none_left(files: Sequence[Path], chosen: Filter) -> GuandianError:

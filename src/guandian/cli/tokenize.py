@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from guandian.cli.console.options import refuse_beside_text
+from guandian.cli.console.review_layout import (
+    Delimiter,
+    Encoding,
+    FormatOption,
+    Header,
+    HeaderRow,
+    Sheet,
+    layout_of,
+    tell_notes,
+)
 from guandian.cli.console.streams import printing
 from guandian.errors import GuandianError
 from guandian.wording import counted, say
 
 if TYPE_CHECKING:
     from guandian.domain import Span
+    from guandian.files import Layout
 
 Split = Callable[[str], "list[Span]"]
 
@@ -24,7 +35,7 @@ def tokenize(
     context: typer.Context,
     file: Annotated[
         str | None,
-        typer.Argument(help="Reviews: CSV, JSON Lines, text (one a line), ...; - reads lines."),
+        typer.Argument(help="Reviews: CSV, JSON, text (one a line), ...; - is standard input."),
     ] = None,
     text: Annotated[str | None, typer.Option(help="One review, in place of a file.")] = None,
     columns: Annotated[
@@ -34,6 +45,12 @@ def tokenize(
             help="Name or number of the column: text=NAME; several are parts of one review.",
         ),
     ] = None,
+    format: FormatOption = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = True,
+    header_row: HeaderRow = None,
+    sheet: Sheet = None,
     user_words: Annotated[
         Path | None, typer.Option(help="A dictionary of one's own: word [frequency] [tag] a line.")
     ] = None,
@@ -58,9 +75,10 @@ def tokenize(
         raise GuandianError("model tokens know no user words", "give --pieces or --user-words")
     inputs = [redirected(0) if file == "-" else file, user_words]
     keep_apart([redirected(1)], inputs)
+    layout = layout_of(format, encoding, delimiter, header, header_row, sheet)
     split = _pieces(pieces) if pieces else _words(user_words)
     with printing():
-        for number, raw in _reviews(file, text, columns, on_error):
+        for number, raw in _reviews(file, text, columns, on_error, layout):
             cleaned, alignment = clean(raw)
             spans = split(cleaned)
             if as_json:
@@ -77,6 +95,7 @@ def _reviews(
     text: str | None,
     columns: list[str] | None,
     on_error: Literal["stop", "skip"],
+    layout: Layout,
 ) -> Iterator[tuple[str, str]]:
     """(id, raw text) of every review asked for."""
     from guandian.files import parse_columns, read_reviews
@@ -93,11 +112,10 @@ def _reviews(
         yield "1", text
         return
     choice = parse_columns(columns or (), roles=("text",))
-    with read_reviews(file or "-", choice, on_error=on_error) as reviews:
+    with read_reviews(file or "-", choice, on_error=on_error, layout=layout) as reviews:
         for review in reviews:
             yield review.id, review.text
-        for note in reviews.notes:
-            typer.echo(f"{say('note')}: {note}", err=True)
+        tell_notes(reviews.notes)
         if reviews.rejected:
             typer.echo(counted(reviews.rejected, "rejects"), err=True)
 

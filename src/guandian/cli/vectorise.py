@@ -10,20 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from guandian.cli.console.options import KEY_VALUE
-from guandian.cli.mine import (
+from guandian.cli.console.review_layout import (
     Delimiter,
     Encoding,
-    Errors,
-    Files,
     FormatOption,
     Header,
     HeaderRow,
-    Limit,
-    Overwrite,
-    Quiet,
-    Rejects,
     Sheet,
+    layout_of,
 )
+from guandian.cli.mine import Errors, Files, Limit, Overwrite, Quiet, Rejects
 from guandian.errors import GuandianError
 from guandian.wording import say
 
@@ -105,14 +101,11 @@ def vectorise(
 
     from guandian.bundle import folders_of
     from guandian.cli.runners.vectorising import VectorisingTask
-    from guandian.files import Layout, header_rows, parse_columns
+    from guandian.files import parse_columns
     from guandian.mining.inputs import Inputs
 
     choice = parse_columns(columns or (), roles=("text", "id"))
-    rows = header_rows(header_row) if header_row is not None else None
-    layout = Layout(
-        format, encoding, delimiter, header, tuple(sheet or ()), header_rows=rows
-    )  # fmt: skip
+    layout = layout_of(format, encoding, delimiter, header, header_row, sheet)
     inputs = Inputs(tuple(files), choice, layout, on_error, limit)
     reads = [path for path in (load, vectors, user_words) if path is not None]
     if (encoder := getattr(vectoriser, "model", None)) is not None:

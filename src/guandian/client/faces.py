@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, Unpack
 
 import httpx2
 
@@ -15,15 +15,22 @@ from guandian.client.requests import Call, files_missing, identity, unreachable,
 from guandian.client.shapes import (
     AnsweredShape,
     AnswerShape,
+    ChangesShape,
     DigestShape,
     InboxItemShape,
     InboxPage,
     JobStatus,
+    Keeping,
+    NumbersRow,
     OpinionPage,
     RecommendationsShape,
     ReplyShape,
+    ResultPage,
+    SearchPage,
     SentShape,
+    StoredReviewShape,
     SummaryShape,
+    TrendShape,
     UnderstandingShape,
     UploadShape,
 )
@@ -32,6 +39,8 @@ from guandian.domain import Mined, Review
 Result = TypeVar("Result")
 Masking = Literal["off", "mask", "pseudonym", "last4"]
 Order = Literal["confidence", "time", "uncertain"]
+By = Literal["category", "aspect", "product", "brand", "source", "language"]
+Unit = Literal["day", "week", "month", "year"]
 InboxAction = Literal["see", "edit", "send", "hand_over"]
 _POLL = 0.5
 """Seconds between two looks at a job."""
@@ -69,21 +78,27 @@ class Client:
         )
 
     def mine(
-        self, reviews: Iterable[Review], *, masking: Masking = "off"
+        self,
+        reviews: Iterable[Review],
+        *,
+        masking: Masking = "off",
+        **caution: Unpack[Keeping],
     ) -> list[tuple[Review, Mined]]:
         """Mine reviews at once; of each the review as it was read, masked perhaps, and its answer.
+
+        With `precision` it has the opinions of which that share is right.
 
         Raises:
             ServiceError: it refused; so do all methods.
         """
-        return self._send(requests.mining(reviews, masking))
+        return self._send(requests.mining(reviews, masking, caution))
 
     def upload(self, path: str | Path) -> UploadShape:
         """Send a file of reviews; the answer says what its columns are taken for."""
         return self._send(requests.uploading(Path(path)))
 
     def start_job(self, upload: str, **choices: Any) -> JobStatus:
-        """Mine an upload in the background; `choices` are columns, sheet and masking."""
+        """Mine an upload in the background; `choices` as `POST /v1/jobs` has them."""
         return self._send(requests.starting(upload, choices))
 
     def job(self, id: str) -> JobStatus:
@@ -96,6 +111,18 @@ class Client:
             time.sleep(_POLL)
         return job
 
+    def cancel(self, id: str) -> JobStatus:
+        """Cancel a job, or forget one that has ended, with its results; what is stored stays."""
+        return self._send(requests.cancelling(id))
+
+    def results(self, id: str, *, limit: int = 100, offset: int = 0) -> ResultPage:
+        """What a job found, in the order of its file."""
+        return self._send(requests.paging(id, limit, offset))
+
+    def rejects(self, id: str) -> str:
+        """The rows that could not be read, with why, as CSV."""
+        return self._send(requests.unread_rows(id))
+
     def summary(self, **selection: Any) -> SummaryShape:
         """The numbers of a selection: `product`, `brand`, `category`, `since` and so on."""
         return self._send(requests.summing(selection))
@@ -106,13 +133,46 @@ class Client:
         """The opinions behind a number."""
         return self._send(requests.quoting(selection, order, limit, offset))
 
+    def breakdown(self, by: By = "category", **selection: Any) -> list[NumbersRow]:
+        """The numbers of a selection by one thing, the most opinions first."""
+        return self._send(requests.breaking_down(by, selection))
+
+    def trends(
+        self, unit: Unit | Literal["auto"] = "auto", by: By | Literal["none"] = "none",
+        **selection: Any,
+    ) -> TrendShape:  # fmt: skip
+        """The numbers of a selection by period."""
+        return self._send(requests.trending(unit, by, selection))
+
+    def changes(
+        self, unit: Unit = "week", offset: str | None = None, **selection: Any
+    ) -> ChangesShape:
+        """What changed in the last complete period, and why; `offset` such as 7d, 52w, 1y."""
+        return self._send(requests.comparing(unit, offset, selection))
+
+    def search(
+        self, words: str, *, limit: int = 20, offset: int = 0, **selection: Any
+    ) -> SearchPage:
+        """The reviews that hold words, the latest first."""
+        return self._send(requests.searching(words, selection, limit, offset))
+
+    def review(self, id: str) -> StoredReviewShape:
+        """A review with all its opinions."""
+        return self._send(requests.reading(id))
+
+    def delete_review(self, id: str) -> None:
+        """Delete a review, and all that was made of it; takes the scope `admin`."""
+        self._send(requests.deleting(id))
+
     def summarise(self, **selection: Any) -> DigestShape:
         """Key points of a selection with numbers and quotes; `by`, `points`, `quotes`, `least`."""
         return self._send(requests.summarising(selection))
 
-    def ask(self, question: str, today: str | None = None) -> AnsweredShape:
-        """Answer a question in Chinese or English by one typed call to the store."""
-        return self._send(requests.questioning(question, today))
+    def ask(
+        self, question: str, today: str | None = None, model: str | None = None
+    ) -> AnsweredShape:
+        """Answer a question by one typed call to the store, which a language model may choose."""
+        return self._send(requests.questioning(question, today, model))
 
     def understand(self, text: str) -> UnderstandingShape:
         """What a message wants; personal data in it is masked."""
@@ -206,21 +266,27 @@ class AsyncClient:
         )
 
     async def mine(
-        self, reviews: Iterable[Review], *, masking: Masking = "off"
+        self,
+        reviews: Iterable[Review],
+        *,
+        masking: Masking = "off",
+        **caution: Unpack[Keeping],
     ) -> list[tuple[Review, Mined]]:
         """Mine reviews at once; of each the review as it was read, masked perhaps, and its answer.
+
+        With `precision` it has the opinions of which that share is right.
 
         Raises:
             ServiceError: it refused; so do all methods.
         """
-        return await self._send(requests.mining(reviews, masking))
+        return await self._send(requests.mining(reviews, masking, caution))
 
     async def upload(self, path: str | Path) -> UploadShape:
         """Send a file of reviews; the answer says what its columns are taken for."""
         return await self._send(requests.uploading(Path(path)))
 
     async def start_job(self, upload: str, **choices: Any) -> JobStatus:
-        """Mine an upload in the background; `choices` are columns, sheet and masking."""
+        """Mine an upload in the background; `choices` as `POST /v1/jobs` has them."""
         return await self._send(requests.starting(upload, choices))
 
     async def job(self, id: str) -> JobStatus:
@@ -233,6 +299,18 @@ class AsyncClient:
             await asyncio.sleep(_POLL)
         return job
 
+    async def cancel(self, id: str) -> JobStatus:
+        """Cancel a job, or forget one that has ended, with its results; what is stored stays."""
+        return await self._send(requests.cancelling(id))
+
+    async def results(self, id: str, *, limit: int = 100, offset: int = 0) -> ResultPage:
+        """What a job found, in the order of its file."""
+        return await self._send(requests.paging(id, limit, offset))
+
+    async def rejects(self, id: str) -> str:
+        """The rows that could not be read, with why, as CSV."""
+        return await self._send(requests.unread_rows(id))
+
     async def summary(self, **selection: Any) -> SummaryShape:
         """The numbers of a selection: `product`, `brand`, `category`, `since` and so on."""
         return await self._send(requests.summing(selection))
@@ -243,13 +321,46 @@ class AsyncClient:
         """The opinions behind a number."""
         return await self._send(requests.quoting(selection, order, limit, offset))
 
+    async def breakdown(self, by: By = "category", **selection: Any) -> list[NumbersRow]:
+        """The numbers of a selection by one thing, the most opinions first."""
+        return await self._send(requests.breaking_down(by, selection))
+
+    async def trends(
+        self, unit: Unit | Literal["auto"] = "auto", by: By | Literal["none"] = "none",
+        **selection: Any,
+    ) -> TrendShape:  # fmt: skip
+        """The numbers of a selection by period."""
+        return await self._send(requests.trending(unit, by, selection))
+
+    async def changes(
+        self, unit: Unit = "week", offset: str | None = None, **selection: Any
+    ) -> ChangesShape:
+        """What changed in the last complete period, and why; `offset` such as 7d, 52w, 1y."""
+        return await self._send(requests.comparing(unit, offset, selection))
+
+    async def search(
+        self, words: str, *, limit: int = 20, offset: int = 0, **selection: Any
+    ) -> SearchPage:
+        """The reviews that hold words, the latest first."""
+        return await self._send(requests.searching(words, selection, limit, offset))
+
+    async def review(self, id: str) -> StoredReviewShape:
+        """A review with all its opinions."""
+        return await self._send(requests.reading(id))
+
+    async def delete_review(self, id: str) -> None:
+        """Delete a review, and all that was made of it; takes the scope `admin`."""
+        await self._send(requests.deleting(id))
+
     async def summarise(self, **selection: Any) -> DigestShape:
         """As there."""
         return await self._send(requests.summarising(selection))
 
-    async def ask(self, question: str, today: str | None = None) -> AnsweredShape:
+    async def ask(
+        self, question: str, today: str | None = None, model: str | None = None
+    ) -> AnsweredShape:
         """As there."""
-        return await self._send(requests.questioning(question, today))
+        return await self._send(requests.questioning(question, today, model))
 
     async def understand(self, text: str) -> UnderstandingShape:
         """As there."""

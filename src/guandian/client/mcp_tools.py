@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from guandian import __version__
 from guandian.client.faces import Client
+from guandian.client.shapes import Keeping, Meaning
 from guandian.domain import Review
 from guandian.errors import GuandianError
 from guandian.files import to_wire
@@ -30,6 +31,9 @@ Polarity = Literal["positive", "negative", "neutral"]
 Names = Annotated[list[str], Field(max_length=50)]
 Day = Annotated[str | None, Field(description="YYYY-MM-DD.", pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Few = Annotated[int, Field(ge=1, le=50)]
+Precision = Annotated[
+    float | None, Field(gt=0, lt=1, description="The share of opinions that is right, such as 0.9.")
+]
 Back = Annotated[
     str | None, Field(max_length=20, description="How far back the earlier one lies: 7d, 52w, 1m.")
 ]
@@ -125,9 +129,17 @@ def mcp_server(client: Client, *, mining: bool = False) -> Any:
     if mining:
 
         @tool
-        def mine(text: Annotated[str, Field(min_length=1, max_length=20_000)]) -> Any:
-            """Find the opinions of one review: what is judged, in which words, how, and where."""
-            return answered(lambda: to_wire(*client.mine([Review("1", text)])[0]))
+        def mine(
+            text: Annotated[str, Field(min_length=1, max_length=20_000)],
+            precision: Precision = None,
+            precision_of: Meaning = "whole",
+        ) -> Any:
+            """Find the opinions of one review: what is judged, in which words, how, and where.
+
+            With a precision the opinions of which that share is right; others are held back.
+            """
+            caution: Keeping = {"precision": precision, "precision_of": precision_of}
+            return answered(lambda: to_wire(*client.mine([Review("1", text)], **caution)[0]))
 
     return server
 

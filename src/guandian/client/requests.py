@@ -7,21 +7,29 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 from httpx2 import Response
 
 from guandian.client.shapes import (
     AnsweredShape,
     AnswerShape,
+    ChangesShape,
     DigestShape,
     InboxItemShape,
     InboxPage,
     JobStatus,
+    Keeping,
+    NumbersRow,
     OpinionPage,
     RecommendationsShape,
     ReplyShape,
+    ResultPage,
+    SearchPage,
     SentShape,
+    StoredReviewShape,
     SummaryShape,
+    TrendShape,
     UnderstandingShape,
     UploadShape,
 )
@@ -33,8 +41,8 @@ Result = TypeVar("Result")
 Given = Mapping[str, Any]
 _FIELDS = ("product", "brand", "rating", "scale", "time", "user", "source", "language")
 _LATER = (429, 503)
-_LONGEST = 30.0
-"""Seconds that are waited for another try, at most."""
+_LONGEST = 60.0
+"""Seconds that are waited for another try; of a longer wait the caller is told at once."""
 
 
 class ServiceError(GuandianError):
@@ -62,6 +70,7 @@ class Call(Generic[Result]):
         method, path: where it goes.
         read: makes the result of the JSON of a good answer.
         query, json, content, headers: what it carries.
+        plain: whether a good answer is text, not JSON.
     """
 
     method: str
@@ -71,6 +80,7 @@ class Call(Generic[Result]):
     json: Any = None
     content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    plain: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """As a client of httpx2 takes it."""
@@ -91,6 +101,8 @@ class Call(Generic[Result]):
             ServiceError: it is none that is good.
         """
         if answer.is_success:
+            if self.plain:
+                return self.read(answer.text)
             return self.read(answer.json() if answer.content else None)
         raise refused(answer)
 
@@ -131,9 +143,10 @@ def wait_of(answer: Response) -> float | None:
     if answer.status_code not in _LATER:
         return None
     try:
-        return min(_LONGEST, max(0.0, float(answer.headers.get("retry-after", "1"))))
+        seconds = max(0.0, float(answer.headers.get("retry-after", "1")))
     except ValueError:
         return 1.0
+    return seconds if seconds <= _LONGEST else None
 
 
 def files_missing(answer: Response) -> int:
@@ -143,10 +156,14 @@ def files_missing(answer: Response) -> int:
 
 
 def mining(
-    reviews: Iterable[Review], masking: str, tasks: Sequence[str] | None = None
+    reviews: Iterable[Review],
+    masking: str,
+    caution: Keeping,
+    tasks: Sequence[str] | None = None,
 ) -> Call[list[tuple[Review, Mined]]]:
     """`POST /v1/mine`."""
     body: dict[str, Any] = {"reviews": [_sent(review) for review in reviews], "masking": masking}
+    body |= {name: value for name, value in caution.items() if value is not None}
     if tasks is not None:
         body["tasks"] = [*tasks]
     return Call("POST", "/v1/mine", _mined, json=body)
@@ -172,6 +189,52 @@ def looking(job: str) -> Call[JobStatus]:
     return Call("GET", f"/v1/jobs/{job}", _job)
 
 
+def cancelling(job: str) -> Call[JobStatus]:
+    """`DELETE /v1/jobs/ID`."""
+    return Call("DELETE", f"/v1/jobs/{job}", _job)
+
+
+def paging(job: str, limit: int, offset: int) -> Call[ResultPage]:
+    """`GET /v1/jobs/ID/results`."""
+    return Call("GET", f"/v1/jobs/{job}/results", _as_is, {"limit": limit, "offset": offset})
+
+
+def unread_rows(job: str) -> Call[str]:
+    """`GET /v1/jobs/ID/rejects`."""
+    return Call("GET", f"/v1/jobs/{job}/rejects", _as_is, plain=True)
+
+
+def breaking_down(by: str, selection: Given) -> Call[list[NumbersRow]]:
+    """`GET /v1/breakdown`."""
+    return Call("GET", "/v1/breakdown", _rows, {**selection, "by": by})
+
+
+def trending(unit: str, by: str, selection: Given) -> Call[TrendShape]:
+    """`GET /v1/trends`."""
+    return Call("GET", "/v1/trends", _as_is, {**selection, "unit": unit, "by": by})
+
+
+def comparing(unit: str, offset: str | None, selection: Given) -> Call[ChangesShape]:
+    """`GET /v1/changes`."""
+    return Call("GET", "/v1/changes", _as_is, {**selection, "unit": unit, "offset": offset})
+
+
+def searching(words: str, selection: Given, limit: int, offset: int) -> Call[SearchPage]:
+    """`GET /v1/search`."""
+    page = {"words": words, "limit": limit, "offset": offset}
+    return Call("GET", "/v1/search", _as_is, {**selection, **page})
+
+
+def reading(review: str) -> Call[StoredReviewShape]:
+    """`GET /v1/reviews/ID`."""
+    return Call("GET", _review(review), _as_is)
+
+
+def deleting(review: str) -> Call[None]:
+    """`DELETE /v1/reviews/ID`."""
+    return Call("DELETE", _review(review), _nothing)
+
+
 def summing(selection: Given) -> Call[SummaryShape]:
     """`GET /v1/summary`."""
     return Call("GET", "/v1/summary", _as_is, selection)
@@ -188,9 +251,10 @@ def summarising(selection: Given) -> Call[DigestShape]:
     return Call("GET", "/v1/summarise", _as_is, selection)
 
 
-def questioning(question: str, today: str | None) -> Call[AnsweredShape]:
+def questioning(question: str, today: str | None, model: str | None) -> Call[AnsweredShape]:
     """`POST /v1/ask`."""
-    body = {"question": question} | ({} if today is None else {"today": today})
+    named = {"today": today, "model": model}
+    body = {"question": question} | {name: value for name, value in named.items() if value}
     return Call("POST", "/v1/ask", _as_is, json=body)
 
 
@@ -257,6 +321,19 @@ def _mined(answer: Any) -> list[tuple[Review, Mined]]:
 
 def _as_is(answer: Any) -> Any:
     return answer
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+def _rows(answer: Any) -> list[NumbersRow]:
+    rows: list[NumbersRow] = answer["rows"]
+    return rows
+
+
+def _review(id: str) -> str:
+    return f"/v1/reviews/{quote(id, safe='')}"
 
 
 def _items(answer: Any) -> list[InboxItemShape]:

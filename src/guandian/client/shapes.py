@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
+Meaning = Literal["whole", "triplet", "polarity"]
+
+
+class Keeping(TypedDict, total=False):
+    """Which opinions of what is mined are kept.
+
+    Attributes:
+        precision: the share of kept opinions that are right, such as 0.9.
+        precision_of: what is right: the whole opinion, all but its category, or its polarity.
+        unlike: at reviews unlike those the model learned from: `warn`, or `hold` opinions.
+    """
+
+    precision: float | None
+    precision_of: Meaning
+    unlike: Literal["warn", "hold"] | None
+
 
 class IntervalShape(TypedDict):
     """A value with its 95 % interval."""
@@ -32,6 +48,7 @@ class ReviewShape(TypedDict):
     time: str | None
     rating: float | None
     language: str
+    media: bool
 
 
 class OpinionShape(TypedDict):
@@ -55,6 +72,41 @@ class OpinionPage(TypedDict):
 
     total: int
     items: list[OpinionShape]
+
+
+class KnowledgeShape(TypedDict):
+    """What a tenant's catalogue and lexicon say of a review."""
+
+    links: list[dict[str, Any]]
+    proposed: list[dict[str, Any]]
+    notes: list[dict[str, Any]]
+
+
+class StoredReviewShape(ReviewShape):
+    """A review with all its opinions, as people corrected them."""
+
+    user: str | None
+    extra: dict[str, str]
+    model: str
+    warnings: list[str]
+    opinions: list[OpinionShape]
+    earlier: list[str]
+    knowledge: KnowledgeShape | None
+
+
+class SearchHitShape(TypedDict):
+    """A review that holds the words, and where."""
+
+    review: ReviewShape
+    hits: list[SpanShape]
+    opinions: list[OpinionShape]
+
+
+class SearchPage(TypedDict):
+    """Some of `total` reviews."""
+
+    total: int
+    items: list[SearchHitShape]
 
 
 class NumbersRow(TypedDict):
@@ -86,8 +138,10 @@ class OverviewShape(TypedDict):
     net: IntervalShape | None
     net_as_found: IntervalShape | None
     corrected: bool
+    sentiment: dict[str, dict[str, Any]]
     sentiment_corrected: dict[str, IntervalShape] | None
     net_of_reviews: IntervalShape | None
+    stars: dict[str, Any] | None
     first: str | None
     last: str | None
     models: list[str]
@@ -105,6 +159,71 @@ class SummaryShape(TypedDict):
     sources: list[NumbersRow]
 
 
+class PartShape(TypedDict):
+    """A part of a period."""
+
+    opinions: int
+    net: IntervalShape | None
+
+
+class PeriodShape(TypedDict):
+    """A period; one that is not complete still runs, or reaches beyond the choice."""
+
+    start: str
+    end: str
+    complete: bool
+    reviews: int
+    opinions: int
+    net: IntervalShape | None
+    by: dict[str, PartShape]
+
+
+class TrendShape(TypedDict):
+    """Periods in the order of time."""
+
+    unit: str
+    periods: list[PeriodShape]
+
+
+class WindowShape(TypedDict):
+    """A window of whole days, and what was said in it."""
+
+    since: str
+    until: str
+    reviews: int
+    opinions: int
+    net: IntervalShape | None
+
+
+class CauseShape(TypedDict):
+    """A group whose share (`mix`) or net (`rate`) changed; what is None takes all."""
+
+    kind: Literal["mix", "rate"]
+    category: str | None
+    aspect: str | None
+    product: str | None
+    source: str | None
+    effect: IntervalShape
+    before: dict[str, Any]
+    after: dict[str, Any]
+    chance: float
+    quotes: list[OpinionShape]
+
+
+class ChangesShape(TypedDict):
+    """The change of the net between two windows; causes and remainder add up to it."""
+
+    unit: str | None
+    before: WindowShape | None
+    after: WindowShape | None
+    change: IntervalShape | None
+    significant: bool
+    volume: dict[str, Any] | None
+    causes: list[CauseShape]
+    remainder: float
+    corrected: bool
+
+
 class KeyPointShape(TypedDict):
     """What reviews say of one thing, one way, with quotes."""
 
@@ -116,6 +235,8 @@ class KeyPointShape(TypedDict):
     share: IntervalShape | None
     sentence: dict[Literal["zh", "en"], str]
     quotes: list[dict[str, Any]]
+    written: str | None
+    cited: list[str]
 
 
 class DigestShape(TypedDict):
@@ -125,6 +246,7 @@ class DigestShape(TypedDict):
     overview: dict[str, Any]
     points: list[KeyPointShape]
     unnamed: int
+    writing: dict[str, Any] | None
 
 
 class AnsweredShape(TypedDict):
@@ -161,6 +283,8 @@ class JobStatus(TypedDict):
     reviews: int
     opinions: int
     rejected: int
+    skipped: int | None
+    repeated: int
     total: int | None
     created: str
     finished: str | None

@@ -1,1 +1,1 @@
-"""Machines together: where work is placed by Ray."""
+"""Machines together: where work is placed by Ray, and how calls wait in replicas, simulated."""

@@ -10,6 +10,7 @@ from guandian.data.checksums import altered
 from guandian.data.corpora import corpora, stream
 from guandian.data.formats import FORMATS, read
 from guandian.data.leaks import Leak, find_leaks
+from guandian.data.readers.rows import missing
 from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError, likely
 
@@ -68,6 +69,8 @@ def check(root: Path, format: str | None = None) -> Check:
         GuandianError: when nothing is found, a set lacks one of its files, or its format is
             unknown.
     """
+    if not root.exists():
+        raise missing(root)
     parts: list[PartCheck] = []
     places: dict[str, list[Labelled]] = {}
     if root.is_file():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """A share in percent, without the sign."""
-    return f"{100 * share:.{digits}f}"
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share in percent, without the sign; a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.{digits}f}"
 
 
 def signed(difference: float) -> str:

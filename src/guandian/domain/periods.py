@@ -40,11 +40,12 @@ def minute_of(time: str | None) -> tuple[int, int | None] | None:
         Minutes from the beginning of 1970 as they are written, and the minutes that its own offset
         is ahead of UTC, None where it bears none.
     """
-    match, day = _DATE.match(time or ""), day_of(time)
-    if day is None or match is None or time is None:
-        return None
-    clock = _OF_DAY.match(time, match.end())
+    match = _DATE.match(time) if time else None
+    clock = _OF_DAY.match(time, match.end()) if time and match else None
     if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:
+        return None
+    day = day_of(time)
+    if day is None:
         return None
     minute = (day - _EPOCH).days * 1440 + 60 * int(clock[1]) + int(clock[2])
     if clock[3]:

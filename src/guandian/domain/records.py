@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from guandian.domain.labels import Label
+
+if TYPE_CHECKING:
+    from guandian.domain.linked import ReviewKnowledge
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _WHOLE: Mapping[str, Span] = MappingProxyType({})
@@ -83,6 +87,8 @@ class Review:
 
         What stands between two parts belongs to the one before.
         """
+        if not self.parts:
+            return ""
         names = [name for name, part in self.parts.items() if part.start <= span.start]
         return names[-1] if names else ""
 
@@ -108,11 +114,15 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A named thing in a review: `type` is product, brand or model."""
+    """A named thing in a review: `type` is product, brand or model.
+
+    `alone` is what the model's own confidence would be, where a gazetteer has a say in it.
+    """
 
     span: Span
     type: str
     confidence: float
+    alone: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +146,9 @@ class Mined:
     `labels` holds those that the model has heads for, by name. Where `fitted` is False, the
     confidence of opinions was never fitted to held-out texts: it ranks them, and is no probability.
     `likeness`, where it was asked for, is the share of the reviews that a model learned from that
-    are as unlike the others as this one; it is not written.
+    are as unlike the others as this one; it is not written. `withdrawn` are entities that the model
+    alone would name and its gazetteer speaks against. `knowledge` is what a catalogue and a lexicon
+    say beside it, where there were any.
     """
 
     review_id: str
@@ -149,6 +161,8 @@ class Mined:
     labels: Mapping[str, Label] = field(default_factory=lambda: _UNLABELLED)
     fitted: bool = True
     likeness: float | None = field(default=None, compare=False)
+    withdrawn: tuple[Entity, ...] = ()
+    knowledge: ReviewKnowledge | None = None
 
     @property
     def answers(self) -> Mapping[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from guandian.bundle import Bundle
+from guandian.bundle.adapter import TenantAdapter
+from guandian.engine.adapted_network import AdapterInputs, AdapterPlace, with_adapters
 from guandian.errors import BundleError
 from guandian.tasks.inference import VECTORS
 
@@ -24,15 +27,26 @@ class Engine:
 
     Attributes:
         outputs: the names of the arrays that `run` gives.
+        places: where adapters may stand, none unless it was opened with them.
     """
 
-    def __init__(self, session: ort.InferenceSession) -> None:
+    def __init__(self, session: ort.InferenceSession, places: Sequence[AdapterPlace] = ()) -> None:
         self._session = session
         self._input: str = session.get_inputs()[0].name
         self.outputs: tuple[str, ...] = tuple(output.name for output in session.get_outputs())
+        self.places = tuple(places)
+        self._adapters = AdapterInputs(self.places)
+        self._bare = self._adapters.of([None])
 
     @classmethod
-    def open(cls, bundle: Bundle, threads: int | None = None, *, vectors: bool = False) -> Engine:
+    def open(
+        cls,
+        bundle: Bundle,
+        threads: int | None = None,
+        *,
+        vectors: bool = False,
+        adapters: bool = False,
+    ) -> Engine:
         """Load the network of a bundle.
 
         Args:
@@ -40,44 +54,56 @@ class Engine:
             threads: how many threads one call of `run` uses; None = all usable cores. Callers
                 that run several batches at once do best with 1.
             vectors: whether `run` gives the vectors of the texts too, [B, H] under `VECTORS`.
+            adapters: whether `run` takes adapters.
 
         Raises:
-            BundleError: when ONNX Runtime refuses the network.
+            BundleError: when ONNX Runtime refuses the network, or it has no place for adapters.
         """
+        if not (vectors or adapters):
+            return cls.of_network(bundle.network, threads)
+        network, name = bundle.network.read_bytes(), ""
+        places: tuple[AdapterPlace, ...] = ()
+        if adapters:
+            network, places = with_adapters(bundle, network)
         if vectors:
-            return cls._with_vectors(bundle, threads)
-        return cls.of_network(bundle.network, threads)
+            from guandian.engine.text_vectors import with_vectors
+
+            network, name = with_vectors(bundle, network)
+        engine = cls(_session(network, threads, bundle.network.parent), places)
+        engine.outputs = tuple(VECTORS if output == name else output for output in engine.outputs)
+        return engine
 
     @classmethod
     def of_network(cls, network: Path | bytes, threads: int | None = None) -> Engine:
         """As `open`, of an ONNX file with its external data beside it, or of a whole network."""
         return cls(_session(network, threads))
 
-    @classmethod
-    def _with_vectors(cls, bundle: Bundle, threads: int | None) -> Engine:
-        from guandian.engine.text_vectors import with_vectors
-
-        network, name = with_vectors(bundle)
-        engine = cls(_session(network, threads, bundle.network.parent))
-        engine.outputs = tuple(VECTORS if output == name else output for output in engine.outputs)
-        return engine
-
-    def run(self, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+    def run(
+        self, ids: NDArray[np.int64], adapters: Sequence[TenantAdapter | None] = ()
+    ) -> dict[str, NDArray[np.float32]]:
         """One forward pass.
 
         Args:
             ids: token ids [B, N] of texts of equal length, special tokens included, no padding.
+            adapters: by row; None where the base alone answers, as where none are given.
 
         Returns:
             The arrays that the bundle's tasks describe, by name; logits, float32.
 
         Raises:
-            ValueError: when `ids` is not a matrix with at least one row.
+            ValueError: when `ids` is not a matrix with at least one row, or adapters are given
+                to an engine that takes none, or not one a row.
         """
         if ids.ndim != 2 or not len(ids):
             raise ValueError(f"ids must be [B, N] with B at least 1, got {ids.shape}")
+        inputs: dict[str, NDArray[np.int64] | NDArray[np.float32]] = dict(self._bare)
+        if any(adapter is not None for adapter in adapters):
+            if not self.places or len(adapters) != len(ids):
+                raise ValueError(f"{len(adapters)} adapters for {len(ids)} rows")
+            inputs |= self._adapters.of(adapters)
         # ONNX Runtime refuses any type but that of the graph's input, int32 too.
-        arrays = self._session.run(None, {self._input: np.ascontiguousarray(ids, np.int64)})
+        inputs[self._input] = np.ascontiguousarray(ids, np.int64)
+        arrays = self._session.run(None, inputs)
         return dict(zip(self.outputs, arrays, strict=True))
 
 

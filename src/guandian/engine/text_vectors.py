@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
 from guandian.bundle import Bundle
+from guandian.engine.protobuf import field, fields
 from guandian.engine.session import ERRORS_ONLY, FOLDER_ENTRY
 from guandian.errors import BundleError
 
@@ -63,13 +62,15 @@ class TextVectors:
         return np.asarray(means, dtype=np.float32)
 
 
-def with_vectors(bundle: Bundle) -> tuple[bytes, str]:
+def with_vectors(bundle: Bundle, network: bytes | None = None) -> tuple[bytes, str]:
     """A bundle's network with the mean that its sentiment is read from as an output, by its name.
+
+    `network` is its content, where something was put into it.
 
     Raises:
         BundleError: the network has no such mean.
     """
-    network = bundle.network.read_bytes()
+    network = bundle.network.read_bytes() if network is None else network
     name = _mean_of(network)
     if name is None:
         raise BundleError(
@@ -83,12 +84,16 @@ def with_vectors(bundle: Bundle) -> tuple[bytes, str]:
 def _mean_of(network: bytes) -> str | None:
     """The name of the array that the sentiment is read from, None where there is none."""
     makers: dict[str, tuple[str, list[str]]] = {}
-    for number, graph in _fields(memoryview(network)):
-        if number != _GRAPH:
+    for number, graph, _ in fields(memoryview(network)):
+        if number != _GRAPH or graph is None:
             continue
-        for kind, node in _fields(graph):
-            if kind == _NODE:
-                parts = [(key, bytes(value).decode()) for key, value in _fields(node) if key <= 4]
+        for kind, node, _ in fields(graph):
+            if kind == _NODE and node is not None:
+                parts = [
+                    (key, bytes(value).decode())
+                    for key, value, _ in fields(node)
+                    if value is not None and key <= 4
+                ]
                 made = [value for key, value in parts if key == _OUTPUTS]
                 takes = [value for key, value in parts if key == _INPUTS]
                 does = next((value for key, value in parts if key == _KIND), "")
@@ -106,43 +111,5 @@ def _mean_of(network: bytes) -> str | None:
 
 def _with_output(network: bytes, name: str) -> bytes:
     """The network with one more output: messages that are put together are merged."""
-    output = _field(_OUTPUT, _field(1, name.encode()))
-    return network + _field(_GRAPH, output)
-
-
-def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """The fields of a message of Protocol Buffers that hold bytes, with their numbers."""
-    at = 0
-    while at < len(message):
-        tag, at = _number(message, at)
-        number, kind = tag >> 3, tag & 7
-        if kind == 0:
-            _, at = _number(message, at)
-        elif kind in (1, 5):
-            at += 8 if kind == 1 else 4
-        else:
-            length, at = _number(message, at)
-            yield number, message[at : at + length]
-            at += length
-
-
-def _number(message: memoryview, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[at]
-        value |= (byte & 127) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 128:
-            return value, at
-
-
-def _field(number: int, content: bytes) -> bytes:
-    return _written(number << 3 | 2) + _written(len(content)) + content
-
-
-def _written(value: int) -> bytes:
-    digits = bytearray()
-    while value > 127:
-        digits.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*digits, value])
+    output = field(_OUTPUT, field(1, name.encode()))
+    return network + field(_GRAPH, output)

@@ -288,7 +288,7 @@ def _sentiment(
         return None
     gold = [label for label, _ in pairs]
     binary = Polarity.NEUTRAL not in gold
-    predicted = [_side(*pair) if binary else pair[1].label for pair in pairs]
+    predicted = [_label(*pair, binary=binary) for pair in pairs]
     scores = score_labels(gold, predicted, order=_ORDER)
     cells = label_cells(gold, predicted, scores.labels)
     right = np.array([label == guess for label, guess in zip(gold, predicted, strict=True)])
@@ -308,11 +308,19 @@ def _sentiment(
     )
 
 
-def _side(gold: Polarity, sentiment: Sentiment) -> Polarity:
-    """The surer side; who takes neither, such as a model whose answer was unreadable, is wrong."""
-    if sentiment.positive == sentiment.negative:
-        return Polarity.NEGATIVE if gold is Polarity.POSITIVE else Polarity.POSITIVE
-    return binary_label(sentiment)
+def _label(gold: Polarity, sentiment: Sentiment, *, binary: bool) -> Polarity:
+    """What is taken for the answer; in a binary set the surer side.
+
+    Who says nothing, such as a model whose answer was unreadable, is wrong, whatever the gold is.
+    """
+    sided = sentiment.positive != sentiment.negative
+    if binary:
+        answer = binary_label(sentiment) if sided else None
+    else:
+        answer = sentiment.label if sided or sentiment.neutral != sentiment.positive else None
+    if answer is not None:
+        return answer
+    return Polarity.NEGATIVE if gold is Polarity.POSITIVE else Polarity.POSITIVE
 
 
 def _probability(sentiment: Sentiment, label: Polarity, binary: bool) -> float:

@@ -11,11 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
-import numpy as np
-from safetensors import safe_open
-
-from guandian.bundle import Bundle
-from guandian.bundle.weights import SCALE
+from guandian.bundle import Bundle, float32_weights
 from guandian.data.splits import sample
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
@@ -246,25 +242,34 @@ def _entries(
     return entries
 
 
-def mining_speeds(bundles: Sequence[Path], texts: Sequence[str]) -> list[float]:
-    """Reviews a second of each bundle, the median of rounds in which they take turns."""
-    miners = [open_miner(bundle) for bundle in bundles]
+def mining_speeds(
+    bundles: Sequence[Path],
+    texts: Sequence[str],
+    threads: int | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> list[float]:
+    """Reviews a second of each bundle, the median of rounds in which they take turns.
+
+    Args:
+        bundles: to be timed.
+        texts: that each reads in each round.
+        threads: of each; None = all usable cores.
+        clock: seconds; that of the processor tells more where a machine does other work, and is
+            for one thread.
+    """
+    miners = [open_miner(bundle, threads) for bundle in bundles]
     rates: list[list[float]] = [[] for _ in miners]
     for _ in range(_ROUNDS):
         for miner, own in zip(miners, rates, strict=True):
-            began = time.perf_counter()
+            began = clock()
             miner.predict(texts)
-            own.append(len(texts) / (time.perf_counter() - began))
+            own.append(len(texts) / (clock() - began))
     return [median(own) for own in rates]
 
 
 def parameters(bundle: Path) -> tuple[int, int]:
     """Count the numbers of a bundle's encoder, and of the whole model."""
-    sizes = {}
-    with safe_open(Bundle.open(bundle).weights, "numpy") as file:
-        names = set(file.keys())
-        for name in names:
-            if not (name.endswith(SCALE) and name.removesuffix(SCALE) in names):
-                sizes[name] = int(np.prod(file.get_slice(name).get_shape()))
+    weights = float32_weights(Bundle.open(bundle))
+    sizes = {name: array.size for name, array in weights.items()}
     encoder = sum(size for name, size in sizes.items() if name.startswith("encoder."))
     return encoder, sum(sizes.values())

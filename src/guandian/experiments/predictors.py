@@ -256,7 +256,7 @@ def refuse_absent(path: Path) -> None:
     if not path.exists() and str(path) not in shipped_names():
         meant = meant_run(path) or likely(path, shipped_names())
         raise GuandianError(
-            f"nothing to score at {path}",
+            f"there is nothing at {path}",
             f"{meant}name the folder of a bundle or run, "
             f"{' or '.join(shipped_names())}, or mined JSON Lines of any system",
         )

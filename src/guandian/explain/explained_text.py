@@ -34,9 +34,18 @@ def explanation_view(explanation: ReviewExplanation, names: Names) -> Group:
     for warning in explanation.mined.warnings:
         line = Text(f"{say('warning')}: ", style="yellow")
         parts.append(line.append(shown(explained(warning)), style="default"))
-    number = say("read {passes} times", passes=explanation.passes)
+    number = read_times(explanation)
     parts.append(Text(f"{explanation.mined.model} · {explanation.method} · {number}", style="dim"))
     return Group(*parts)
+
+
+def read_times(explanation: ReviewExplanation) -> str:
+    """How often the text was read, and by how much the effects miss the answers, if they do."""
+    number = say("read {passes} times", passes=explanation.passes)
+    if explanation.method != "gradients":
+        return number
+    missing = say("effects add up to within {gap}", gap=f"{max(explanation.gap, 0.0001):.4f}")
+    return f"{number} · {missing}"
 
 
 def shaded(explanation: ReviewExplanation) -> Text:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.domain import Mined, Polarity, Review
+from guandian.domain import Mined, Polarity, Review, Span
 from guandian.errors import GuandianError
 from guandian.explain.attribution import (
     MOST_EXACT,
@@ -32,9 +32,11 @@ from guandian.tasks.head_spec import POLARITIES
 from guandian.tasks.inference import Findings, infer
 from guandian.tasks.opinions import Source
 from guandian.tasks.sentiment import overall_sentiment
+from guandian.tasks.token_effects import TokenEffects, TokenExplainer
 from guandian.text.segmentation import JiebaSegmenter
+from guandian.text.windows import Window
 
-Method = Literal["shapley", "occlusion", "exact"]
+Method = Literal["shapley", "occlusion", "exact", "gradients"]
 PASSES = 20
 """Readings of a text at most, its mining and its edits among them."""
 LEAST_PASSES = 6
@@ -54,13 +56,17 @@ class Explainer:
     Attributes:
         miner: whose answers are explained.
         method: `shapley` estimates Shapley values, `occlusion` takes one unit away at a time,
-            `exact` reads every coalition of units.
-        passes: readings of a text at most; `exact` takes 2 to the number of units instead.
+            `exact` reads every coalition of units, `gradients` sums what tokens add on their way
+            out of hiding.
+        passes: readings of a text at most; `exact` takes 2 to the number of units instead, and
+            `gradients` as many as its sums need.
+        gradients: of the model's network, for the method of that name.
     """
 
     miner: Miner
     method: Method = "shapley"
     passes: int = PASSES
+    gradients: TokenExplainer | None = None
 
     def __post_init__(self) -> None:
         if not LEAST_PASSES <= self.passes <= MOST_PASSES:
@@ -79,7 +85,8 @@ class Explainer:
         A review that the model is not asked about (empty, boilerplate) has no units and no effects.
 
         Raises:
-            GuandianError: `exact`, and the text has more units than can all be read.
+            GuandianError: `exact`, and the text has more units than can all be read; `gradients`,
+                and it has more tokens than are read at once.
         """
         prepared = self.miner.prepare(review)
         if prepared.encoded is None or not len(prepared.encoded):
@@ -93,6 +100,9 @@ class Explainer:
         chosen = self.miner.chosen(review, source, findings)
         mined = self.miner.told(review, source, findings)
         units = self._units(source, findings, chosen)
+        raw = tuple(source.alignment.to_raw(span) for span in units.spans)
+        if self.gradients is not None:
+            return self._by_gradients(review, mined, units, raw, findings, chosen)
         readings = MaskedReadings(
             reader,
             source.cleaned,
@@ -106,11 +116,47 @@ class Explainer:
             self._opinion(k, mined, coalitions, beliefs, candidate)
             for k, (candidate, _) in enumerate(chosen)
         )
-        raw = tuple(source.alignment.to_raw(span) for span in units.spans)
         explained = ReviewExplanation(
             review, mined, raw, sentiment, None, opinions, self.method, readings.passes + 1
         )
         return self._with_edit(explained, coalitions, beliefs.sentiment)
+
+    def _by_gradients(
+        self,
+        review: Review,
+        mined: Mined,
+        units: Units,
+        raw: tuple[Span, ...],
+        findings: Findings,
+        chosen: Sequence[tuple[Candidate, float]],
+    ) -> ReviewExplanation:
+        reader, tokens = self.miner.reader, len(findings.encoded)
+        if tokens > reader.max_tokens - 2:
+            raise GuandianError(
+                f"gradients of a text of {tokens:,} tokens, and {reader.max_tokens - 2} are read at"
+                " once",
+                "give a shorter text, or choose the method shapley",
+            )
+        assert self.gradients is not None
+        ids = reader.ids(findings.encoded, Window(0, tokens, 0, tokens))
+        effects = self.gradients(ids, [candidate for candidate, _ in chosen])
+        sentiment, *rest = _by_unit(effects, units)
+        opinions = tuple(
+            OpinionEffects(opinion, rest[2 * k], rest[2 * k + 1], None)
+            for k, opinion in enumerate(mined.opinions)
+        )
+        explained = ReviewExplanation(
+            review,
+            mined,
+            raw,
+            sentiment,
+            None,
+            opinions,
+            self.method,
+            effects.passes + 1,
+            effects.gap,
+        )
+        return self._with_edit(explained, np.ones((1, len(units)), bool), findings.sentiment[None])
 
     def _units(
         self, source: Source, findings: Findings, chosen: Sequence[tuple[Candidate, float]]
@@ -118,7 +164,8 @@ class Explainer:
         assert len(findings.encoded)
         expressions = [findings.span(candidate.expression) for candidate, _ in chosen]
         wanted = [span for span in expressions if span is not None]
-        most = {"exact": len(source.cleaned), "occlusion": self.passes - _EDITS - 2}.get(
+        every = len(source.cleaned)
+        most = {"exact": every, "gradients": every, "occlusion": self.passes - _EDITS - 2}.get(
             self.method, max(2, int(self.passes * _UNITS))
         )
         return cut_units(source.cleaned, findings.encoded, self._segmenter, most, wanted)
@@ -209,6 +256,16 @@ class Explainer:
             if mined.sentiment.label != label:
                 edit = TurningEdit(units, mined.sentiment.label, text)
         return replace(explained, edit=edit, passes=passes)
+
+
+def _by_unit(effects: TokenEffects, units: Units) -> list[UnitEffects]:
+    """The effects of units, each the sum of those of its tokens, for each value."""
+    added = np.zeros((len(units), len(effects.values)))
+    np.add.at(added, units.of_token, effects.by_token)
+    return [
+        UnitEffects(float(value), float(base), tuple(column.tolist()))
+        for value, base, column in zip(effects.values, effects.bases, added.T, strict=True)
+    ]
 
 
 def _joined(

@@ -78,6 +78,7 @@ class ReviewExplanation:
         opinions: in the order of `mined.opinions`.
         method: that found the effects.
         passes: readings of the text that it took.
+        gap: the most by which effects miss a value less its base; 0 where they cannot.
     """
 
     review: Review
@@ -88,6 +89,7 @@ class ReviewExplanation:
     opinions: tuple[OpinionEffects, ...]
     method: str
     passes: int
+    gap: float = 0.0
 
     def words(self, units: Sequence[int]) -> list[str]:
         """The words of some units."""
@@ -102,6 +104,7 @@ class ReviewExplanation:
             "model": self.mined.model,
             "method": self.method,
             "passes": self.passes,
+            "gap": round(self.gap, DIGITS),
             "units": [_span(unit, text) for unit in self.units],
             "sentiment": {
                 "label": self.mined.sentiment.label,

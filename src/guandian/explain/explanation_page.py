@@ -9,7 +9,7 @@ from typing import Any
 from guandian.display.html import render_html
 from guandian.display.names import POLARITY_NAMES, Names, category_name
 from guandian.display.spans import cut_at_spans
-from guandian.explain.explained_text import strongest
+from guandian.explain.explained_text import read_times, strongest
 from guandian.explain.explanation import ReviewExplanation, TurningEdit, UnitEffects
 from guandian.report.mined.single_review import shown
 from guandian.wording import explained, say
@@ -51,7 +51,7 @@ def _entry(explanation: ReviewExplanation, names: Names) -> dict[str, Any]:
         rows.append(_row(explanation, name, polarity, entry.polarity, entry.edit))
         sure = f"{say('confidence')} {opinion.confidence:.0%}"
         rows.append(_row(explanation, name, sure, entry.confidence, None))
-    number = say("read {passes} times", passes=explanation.passes)
+    number = read_times(explanation)
     return {
         "id": shown(explanation.review.id),
         "about": f"{explanation.mined.model} · {explanation.method} · {number}",

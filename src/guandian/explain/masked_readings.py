@@ -96,7 +96,7 @@ class MaskedReadings:
         size = max(1, self._reader.batch_tokens // ids.shape[1])
         for start in range(0, len(ids), size):
             rows = np.arange(start, min(start + size, len(ids)))
-            yield rows, self._reader.forward(ids[rows])
+            yield rows, self._reader.arrays(ids[rows])
 
     def _owner(self, candidate: Candidate) -> int:
         anchor = next(

@@ -10,20 +10,30 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from guandian.bundle import Bundle, Manifest, write_bundle
+from guandian.bundle import Bundle, Manifest, Precision, write_bundle
 from guandian.bundle.bundle import NETWORK, WEIGHTS
 from guandian.engine import Engine
 from guandian.errors import BundleError
 from guandian.export.fewer_passes import fewer_passes
+from guandian.export.known_graphs import graph_of
 from guandian.export.onnx_graph import trace
 from guandian.export.quantize import quantize
+from guandian.export.storage import place
+from guandian.modeling.model import OpinionModel
 
 # What float32 may differ by between two programs, and whole numbers from float32, as a share of
 # the spread of an output. The second bound only catches what is broken (the outputs of a head that
 # hardly varies drift by half their spread and change nothing): `parity` is the gate.
 FLOAT_DRIFT = 1e-3
 WHOLE_DRIFT = 1.0
+HALF_DRIFT = 0.05
 COLLAPSED = 1e-4
+_LIMITS: dict[Precision, float] = {
+    "float32": FLOAT_DRIFT,
+    "float16": HALF_DRIFT,
+    "int8": WHOLE_DRIFT,
+    "int4": WHOLE_DRIFT,
+}
 
 
 def export_bundle(
@@ -33,7 +43,7 @@ def export_bundle(
     manifest: Manifest,
     example: NDArray[np.int64],
     files: Mapping[str, Path | bytes],
-    whole: bool = True,
+    precision: Precision = "int8",
     overwrite: bool = False,
 ) -> Bundle:
     """Export a model to a folder that mines without torch and that training can start from.
@@ -45,7 +55,8 @@ def export_bundle(
         manifest: its `files` are filled in here.
         example: real token ids [B, N], B and N at least 2; the two forms are compared on them.
         files: the bundle's other files (tokenizer.json, card.md, LICENSES, ...).
-        whole: 7-bit matrices and 8-bit tables; False keeps float32.
+        precision: of the weights: 7-bit matrices and 8-bit tables, what four bits hold of them,
+            float32, or float32 rounded to 16 bits.
         overwrite: replace a bundle that is there.
 
     Raises:
@@ -57,15 +68,18 @@ def export_bundle(
     ids = torch.from_numpy(np.ascontiguousarray(example))
     expected = _answers(model, ids)
     _refuse_collapsed(expected)
-    network = trace(model, ids, list(expected), fused=getattr(model, "all_see_all", True))
+    if isinstance(model, OpinionModel):
+        network = graph_of(model, ids, list(expected), fused=model.all_see_all)
+    else:
+        network = trace(model, ids, list(expected), fused=getattr(model, "all_see_all", True))
     plain = Engine.of_network(network.SerializeToString(), threads=1)
     _refuse(_drift(expected, plain.run(example)), FLOAT_DRIFT, "translated")
     state = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
-    network, weights = quantize(network, state, whole=whole)
-    network = fewer_passes(network)
-    content = {**files, NETWORK: network.SerializeToString(), WEIGHTS: weights}
+    network, weights = quantize(network, state, precision)
+    stored = place(fewer_passes(network), weights)
+    content = {**files, NETWORK: network.SerializeToString(), WEIGHTS: stored}
     bundle = write_bundle(path, manifest, content, overwrite=overwrite)
-    limit = WHOLE_DRIFT if whole else FLOAT_DRIFT
+    limit = _LIMITS[precision]
     _refuse(_drift(expected, Engine.open(bundle, threads=1).run(example)), limit, "exported")
     return bundle
 

@@ -17,12 +17,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from guandian.bundle import QuantizedWeights
-from guandian.bundle.bundle import WEIGHTS
-from guandian.bundle.weights import SCALE, offsets
+from guandian.bundle import Precision, QuantizedWeights
+from guandian.bundle.weights import SCALE, SMALLEST
 
-# Smaller matrices cost more to scale than their product saves.
-SMALLEST = 48 * 1024
+WHOLE: tuple[Precision, ...] = ("int8", "int4")
+"""The precisions whose products are of whole numbers."""
 CONTRIB = "com.microsoft"
 
 # Unsigned rows and signed weights are what AVX2 and VNNI multiply; 128 stands for 0.
@@ -32,38 +31,39 @@ GELU_ZERO, GELU_LOWEST = 16, 0.17
 
 
 def quantize(
-    network: onnx.ModelProto, state: Mapping[str, NDArray[Any]], *, whole: bool = True
-) -> tuple[onnx.ModelProto, bytes]:
-    """Move the weights out of a graph into a safetensors file, as whole numbers where large.
+    network: onnx.ModelProto, state: Mapping[str, NDArray[Any]], precision: Precision = "int8"
+) -> tuple[onnx.ModelProto, QuantizedWeights]:
+    """Take the weights out of a graph, as whole numbers where large.
 
     Args:
         network: as `trace` gives it; it is changed.
         state: the state dictionary of the model it was traced from.
-        whole: False keeps all weights and products in float32.
+        precision: of the weights; the products are exact ones of 8 bits for `int8` and `int4`,
+            else of float32.
 
     Returns:
-        The graph and the content of the weights file that must lie beside it.
+        The graph, and its weights; `place` gives it their places in a file.
     """
-    rewriter = _Rewriter(network.graph, state, whole=whole)
+    rewriter = _Rewriter(network.graph, state, precision)
     for node in list(network.graph.node):
         rewriter.take(node)
-    content = rewriter.finish()
+    rewriter.finish()
     if all(opset.domain != CONTRIB for opset in network.opset_import):
         network.opset_import.append(helper.make_opsetid(CONTRIB, 1))
-    return network, content
+    return network, rewriter.weights
 
 
 class _Rewriter:
     """Builds the new nodes of a graph and the weights that they read."""
 
     def __init__(
-        self, graph: onnx.GraphProto, state: Mapping[str, NDArray[Any]], *, whole: bool
+        self, graph: onnx.GraphProto, state: Mapping[str, NDArray[Any]], precision: Precision
     ) -> None:
-        self.graph, self.state, self.whole = graph, state, whole
-        self.weights = QuantizedWeights()
+        self.graph, self.state, self.whole = graph, state, precision in WHOLE
+        self.weights = QuantizedWeights(precision)
         self.nodes: list[onnx.NodeProto] = []
         self.constants = {constant.name: constant for constant in graph.initializer}
-        self.names = _weight_names(self.constants.values(), state)
+        self.names = weight_names(self.constants.values(), state)
         self.makers = {output: node.op_type for node in graph.node for output in node.output}
         # Query, key and value read the same rows, which are scaled once for all of them.
         self.rows: dict[str, tuple[str, str, int]] = {}
@@ -83,26 +83,18 @@ class _Rewriter:
             node.input.extend(inputs)
             self.nodes.append(node)
 
-    def finish(self) -> bytes:
-        """Put the new nodes into the graph, its weights into the content of a file."""
+    def finish(self) -> None:
+        """Put the new nodes into the graph, its weights beside them, without content."""
         used = {value for node in self.nodes for value in node.input}
         for name, array in self.state.items():
             if name not in self.weights.arrays:
                 self.weights.add(name, array)
-        content = self.weights.to_bytes()
-        # Offsets count from the beginning of the file, its safetensors header included.
-        places = offsets(content)
-        inline = [
-            constant for name, constant in self.constants.items() if name in used - set(places)
-        ]
-        outside = [
-            _external(name, self.weights.arrays[name], *places[name])
-            for name in sorted(used & set(places))
-        ]
+        arrays = self.weights.arrays
+        inline = [self.constants[name] for name in self.constants if name in used - set(arrays)]
+        outside = [_without_content(name, arrays[name]) for name in sorted(used & set(arrays))]
         del self.graph.node[:], self.graph.initializer[:]
         self.graph.node.extend(self.nodes)
         self.graph.initializer.extend(inline + outside)
-        return content
 
     def _read(self, value: str) -> str:
         """A value of the old graph; a weight that it held transposed is turned while loading."""
@@ -174,7 +166,7 @@ class _Rewriter:
         return name
 
 
-def _weight_names(
+def weight_names(
     constants: Iterable[TensorProto], state: Mapping[str, NDArray[Any]]
 ) -> dict[str, tuple[str, bool]]:
     """The name of each initialiser in the state, and whether it holds it transposed.
@@ -204,13 +196,10 @@ def _fingerprint(array: NDArray[Any]) -> tuple[tuple[int, ...], bytes]:
     return array.shape, hashlib.sha256(content).digest()
 
 
-def _external(name: str, array: NDArray[Any], first: int, length: int) -> TensorProto:
-    tensor = TensorProto(
+def _without_content(name: str, array: NDArray[Any]) -> TensorProto:
+    return TensorProto(
         name=name,
         dims=array.shape,
         data_type=helper.np_dtype_to_tensor_dtype(array.dtype),
         data_location=TensorProto.EXTERNAL,
     )
-    for key, value in (("location", WEIGHTS), ("offset", first), ("length", length)):
-        tensor.external_data.add(key=key, value=str(value))
-    return tensor

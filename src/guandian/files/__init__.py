@@ -13,6 +13,7 @@ from guandian.files.output.writing import (
     check_output,
     join_chunks,
     open_writer,
+    read_chunk,
     read_mined,
 )
 from guandian.files.reading import OnError, ReviewReader, read_reviews, review_rows
@@ -38,6 +39,7 @@ __all__ = [
     "join_chunks",
     "open_writer",
     "parse_columns",
+    "read_chunk",
     "read_mined",
     "read_reviews",
     "review_rows",

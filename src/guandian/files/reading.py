@@ -119,7 +119,7 @@ class ReviewReader:
                 self.read += 1
                 for kind, counts in (("shown", row.hidden), ("rounded", row.rounded)):
                     if counts:
-                        self._count(source, kind, row.line)
+                        self._count(source, kind, row.number)
                 self._count_time(row, review, source)
                 return review
 

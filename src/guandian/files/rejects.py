@@ -12,7 +12,7 @@ from guandian.io.atomic import AtomicFile, telling
 
 
 class RejectFile:
-    """A JSON Lines file of rejected rows: file, line, column, reason, row.
+    """A JSON Lines file of rejected rows: file, line, element of an array, column, reason, row.
 
     There is no file until there is a rejected row, and it appears under its name on `close`.
     Without a path the rows are only counted.
@@ -49,6 +49,7 @@ class RejectFile:
         entry = {
             "file": error.path,
             "line": error.line,
+            **({"element": error.element} if error.element else {}),
             "column": error.column,
             "reason": cover(error.reason),
             "row": cover(row),

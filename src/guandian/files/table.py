@@ -43,6 +43,7 @@ class TableRow:
         gap: whether a blank row stands before it.
         merged: by column, what stands in cells that are merged with one above.
         rounded: whether a number in it has more digits than its sheet keeps.
+        element: its 1-based number in the JSON array that holds it; 0 where it stands in none.
     """
 
     line: int
@@ -52,6 +53,12 @@ class TableRow:
     gap: bool = False
     merged: Mapping[str, object] = field(default_factory=dict)
     rounded: bool = False
+    element: int = 0
+
+    @property
+    def number(self) -> int:
+        """The number by which people find it: of the element, else of the line."""
+        return self.element or self.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +174,7 @@ def begun(table: Table, path: str) -> Table:
 
 
 def empty(path: str) -> NoReviews:
-    """The error for a file without a single row."""
+    """The error for a file, of whatever kind, without a single row."""
     if path == "-":
-        return NoReviews(
-            "standard input is empty: there is no review in it", "pipe reviews into it"
-        )
-    return NoReviews(f"{path} is empty: there is no review in it", "give a file with reviews")
+        return NoReviews("standard input is empty", "pipe something into it")
+    return NoReviews(f"{path} is empty", "give a file that holds something")

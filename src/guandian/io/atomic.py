@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -96,6 +97,17 @@ def write_whole(path: Path, content: bytes, *, overwrite: bool = False) -> None:
         file.discard()
         raise
     file.commit()
+
+
+def write_text_whole(path: Path, text: str, *, overwrite: bool = False) -> None:
+    """Write a small text in UTF-8 that appears whole; half of a surrogate pair becomes `?`."""
+    write_whole(path, text.encode("utf-8", "replace"), overwrite=overwrite)
+
+
+def write_json_whole(path: Path, content: object, *, overwrite: bool = False) -> None:
+    """Write figures as a JSON file for people to read, as `write_text_whole`."""
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    write_text_whole(path, text, overwrite=overwrite)
 
 
 def move_into_place(source: Path, path: Path, *, overwrite: bool = False) -> None:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock as Lock
 from filelock import Timeout
 
-__all__ = ["Lock", "is_locked", "try_lock"]
+from guandian.errors import GuandianError
+from guandian.io.atomic import telling
+
+__all__ = ["LOCK", "Lock", "held_folder", "is_locked", "try_lock"]
+LOCK = "lock"
+"""The file by which a folder is held."""
 
 
 def try_lock(path: Path) -> Lock | None:
@@ -24,6 +31,31 @@ def try_lock(path: Path) -> Lock | None:
     except Timeout:
         return None
     return lock
+
+
+@contextmanager
+def held_folder(folder: Path, refusal: GuandianError) -> Iterator[None]:
+    """Hold a folder, made where it is not there, so that two processes do not write in it.
+
+    Args:
+        folder: goes again where nothing was left in it.
+        refusal: raised where another process holds it.
+
+    Raises:
+        GuandianError: the refusal, or the folder cannot be made.
+    """
+    with telling(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = try_lock(folder / LOCK)
+    if lock is None:
+        raise refusal
+    try:
+        yield
+    finally:
+        lock.release()
+        (folder / LOCK).unlink(missing_ok=True)
+        with suppress(OSError):  # it holds something
+            folder.rmdir()
 
 
 def is_locked(path: Path) -> bool:

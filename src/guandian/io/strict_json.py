@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
@@ -42,7 +44,27 @@ def read_json(text: str) -> Any:
         ValueError: when it is not JSON (`json.JSONDecodeError`), or a number is too long.
         RecursionError: when it is too deep.
     """
-    return json.loads(text, object_pairs_hook=_object)
+    with in_plain_words():
+        return json.loads(text, object_pairs_hook=_object)
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """Tell what JSON may hold and Python does not read without the words of Python.
+
+    Raises:
+        ValueError: a number is too long.
+        RecursionError: lists and objects stand too deep in each other.
+    """
+    try:
+        yield
+    except RecursionError:
+        raise RecursionError("nested too deeply") from None
+    except ValueError as error:
+        if "set_int_max_str_digits" not in str(error):
+            raise
+        most = sys.get_int_max_str_digits()
+        raise ValueError(f"a number of more than {most:,} digits") from None
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -70,7 +92,8 @@ def list_items(text: str) -> Iterator[tuple[int, Any]]:
     while not closed:
         line += text.count("\n", counted, offset)
         counted = offset
-        value, offset = decoder.raw_decode(text, offset)
+        with in_plain_words():
+            value, offset = decoder.raw_decode(text, offset)
         yield line, value
         offset = _behind(text, offset)
         mark = text[offset : offset + 1]

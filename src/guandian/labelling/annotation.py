@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from guandian.data.readers.rows import WrongField
-from guandian.domain import Labelled, Quad, Span
+from guandian.domain import Labelled, Polarity, Quad, Span
+from guandian.labelling.label_names import holds_polarity
 from guandian.tasks.head_spec import ENTITY_TYPES
-from guandian.wording import term
+from guandian.wording import say, term
 
 _NONE: Mapping[str, str | float] = MappingProxyType({})
 ASKED = ("quads", "sentiment", "entities")
+# Han behind a mark of an address belongs to it; behind a letter a review goes on.
+_PLAIN = r"(?:[^\s\u3400-\u9fff，。！？；]|(?<=[/=&?._\u3400-\u9fff-])[\u3400-\u9fff])"
+_ADDRESS = re.compile(
+    rf"(?:[a-z][a-z0-9+.-]*://|www\.|data:[a-z]+/|/data/){_PLAIN}+"
+    r"|[^\n，。！？!?；;]+\.(?:jpe?g|jfif|png|gif|bmp|webp|tiff?|svg|heic|avif|dcm|mp3|wav|og[agv]|flac"
+    r"|m4[av]|aac|opus|amr|wma|mp4|webm|mov|avi|mkv|mpe?g|3gp|html?|pdf|docx?|pptx?|txt|csv|json)"
+    r"(?:[?#]\S*)?",
+    re.IGNORECASE,
+)
 UNREAD = term("reviews whose opinions are left out, for one of them is not read")
 """A note: half of a review's opinions would teach that the others are not there."""
 
@@ -92,6 +103,39 @@ def carried(item: Item) -> dict[str, Any]:
 def opinion_path(quad: Quad) -> list[str]:
     """Polarity and, where it has one, category: how a quad reads without its spans."""
     return [quad.polarity.value, *([] if quad.category is None else [quad.category])]
+
+
+def one_polarity(polarities: Iterable[Polarity], notes: Notes, location: str) -> Polarity | None:
+    """The polarity of a review by all that were chosen; several are noted, and none is taken."""
+    chosen = {*polarities}
+    if len(chosen) > 1:
+        notes.add(say("texts with several polarities, left out"), location)
+    return chosen.pop() if len(chosen) == 1 else None
+
+
+def note_judging(label: str, notes: Notes, location: str) -> None:
+    """Note a label that is read as an entity type though it holds a polarity."""
+    if holds_polarity(label):
+        note = say("labels with a polarity and no part of an opinion, read as entity types")
+        notes.add(f"{note}: {label}", location)
+
+
+def refuse_address(text: str, column: str) -> None:
+    """Refuse what stands in the place of a review and is the address of a file or page.
+
+    Raises:
+        WrongField: it is one.
+    """
+    if is_address(text):
+        raise WrongField(
+            column,
+            f"no text of a review but the address of a picture, recording, video or page: {text!r}",
+        )
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is nothing but a path or URL of a file or page."""
+    return bool(_ADDRESS.fullmatch(text.strip()))
 
 
 def read_span(start: Any, end: Any, text: str, column: str) -> Span:

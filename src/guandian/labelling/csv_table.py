@@ -137,6 +137,14 @@ def _rows(source: ReaderSource) -> Iterator[tuple[int, dict[str, str]]]:
                 yield row.line, cells
 
 
+def holds_labels(path: Path) -> bool:
+    """Whether a table is of this form, or of a label tool, and not reviews alone."""
+    with path.open("rb") as stream:
+        header = read_delimited(text_lines(stream, str(path), None), str(path), None, True).header
+    marks = [mark for mark, _ in _TOOLS.values()]
+    return {*header} <= {*COLUMNS} or any(mark <= {*header} for mark in marks)
+
+
 def _check_header(path: Path, header: Sequence[str]) -> None:
     refuse_header(path, header[0])
     if unknown := [name for name in header if name not in COLUMNS]:

@@ -20,7 +20,15 @@ from guandian.data.readers.word_offsets import HAN
 from guandian.data.readers.zhijiang import utf16_span
 from guandian.domain import Entity, Labelled, LabelValue, Polarity, Quad, Span
 from guandian.io.strict_json import read_json
-from guandian.labelling.annotation import UNREAD, Item, Notes, read_span
+from guandian.labelling.annotation import (
+    UNREAD,
+    Item,
+    Notes,
+    note_judging,
+    one_polarity,
+    read_span,
+    refuse_address,
+)
 from guandian.labelling.doccano import CARRIED, Units
 from guandian.labelling.label_names import is_polarity, is_prose, judged, judgement, role_and_names
 from guandian.labelling.unsupported_tools import refuse_row
@@ -31,6 +39,11 @@ CLASS = "class"
 """The declared label that holds the classes of a text that are no polarity."""
 _LISTS = ("entities", "relations", "label", "labels", "cats")
 _TEXTS = ("text", "data")
+_NUMBERS = (
+    "labels are told by number alone, as an old doccano exports JSONL: "
+    "export JSONL (Text-Labels), which has their names"
+)
+_ENOUGH = 20  # classes of which hardly one comes again: by chance they would
 _KNOWN = {
     *_LISTS, *_TEXTS, CARRIED, "id", "meta", "metadata", "annotations", "annotation_approver",
     "Comments", "comments", "is_confirmed",
@@ -69,13 +82,15 @@ def read_doccano(source: ReaderSource, notes: Notes, units: Units = "utf-16") ->
 class _Shown:
     """The kinds of labels in a file: what no review shows was not asked for.
 
-    Where one of its classes is a sentence and none comes twice, people wrote them all (`prose`).
+    Where one of its classes is a sentence, or there are many, and hardly one comes twice, people
+    wrote them all (`prose`). That of a few none comes twice proves nothing (`once`).
     """
 
     quads: bool = False
     types: set[str] = field(default_factory=set)
     several: bool = False
     prose: bool = False
+    once: bool = False
 
     @classmethod
     def of(cls, rows: Sequence[JsonRow]) -> _Shown:
@@ -91,7 +106,10 @@ class _Shown:
             classes = [name for name in _classes_of(row.value) if not is_polarity(name)]
             shown.several |= len(classes) > 1
             used.update(classes)
-        shown.prose = any(map(is_prose, used)) and max(used.values()) == 1
+        shown.prose = len(used) > 0.9 * used.total() and (
+            any(map(is_prose, used)) or used.total() >= _ENOUGH
+        )
+        shown.once = 1 < used.total() == len(used)
         return shown
 
 
@@ -150,13 +168,13 @@ class _Review:
         self.text = self._text(row)
         for key in _LISTS:
             if row.get(key) is not None and not isinstance(row[key], list | str):
-                raise WrongField(key, f"needs a list or a name, got {row[key]!r}")
+                raise WrongField(
+                    key,
+                    f"needs a list or a name, got {row[key]!r}"
+                    + (f": {_NUMBERS}" if isinstance(row[key], int | float) else ""),
+                )
         if row.get("annotations"):
-            raise WrongField(
-                "annotations",
-                "labels are told by number alone, as an old doccano exports JSONL: "
-                "export JSONL (Text-Labels), which has their names",
-            )
+            raise WrongField("annotations", _NUMBERS)
         fields = _exported(row)
         own = self.source.id(self.row.line) + self.row.position
         self.id = str(fields.get("id", row.get("id", own)))
@@ -167,6 +185,7 @@ class _Review:
         text = next((row[key] for key in _TEXTS if key in row), None)
         if not isinstance(text, str) or not text.strip() or not well_formed(text):
             raise WrongField("text", f"needs a text that is not empty, got {text!r}")
+        refuse_address(text, "text")
         return text
 
     def _tell(self, row: dict[str, Any]) -> None:
@@ -226,10 +245,10 @@ class _Review:
             note = say("texts that people wrote, no classes, not read")
             self.notes.add(note, self.id)
             polarities, others = set(), []
-        if len(polarities) > 1:
-            note = say("texts with several polarities, left out")
+        elif self.shown.once and others:
+            note = say("classes of which none comes twice: did people write them?")
             self.notes.add(note, self.id)
-        sentiment = next(iter(polarities)) if len(polarities) == 1 else None
+        sentiment = one_polarity(polarities, self.notes, self.id)
         if fields.get("sentiment") is not None:
             sentiment = _polarity(str(fields["sentiment"]), CARRIED)
         labels: dict[str, LabelValue] = {}
@@ -254,21 +273,29 @@ class _Review:
                     item.get(key) for key in ("start_offset", "end_offset", "label")
                 )
                 id = str(item.get("id", column))
+            elif isinstance(item, int | float):
+                raise WrongField(column, _NUMBERS)
             else:
                 raise WrongField(column, f"needs [start, end, label] or a class, got {item!r}")
+            if isinstance(label, int | float):
+                raise WrongField(column, _NUMBERS)
             label = "" if label is None else str(label).strip()
             if not label:
                 self.notes.add(say("spans without a label"), self.id)
             span = self._span(start, end, column)
             spans[id] = _Labelled(label, *role_and_names(label), span)
+            if spans[id].role is None:
+                note_judging(label, self.notes, self.id)
         return spans
 
     def _span(self, start: Any, end: Any, column: str) -> Span:
+        """The span of two offsets; where only the other units fit, those are proposed."""
         if self.units == "code-points" or type(start) is not int or type(end) is not int:
             return read_span(start, end, self.text, column)
         try:
             return utf16_span(self.text, start, end)
         except ValueError as error:
+            read_span(start, end, self.text, column)  # tells what is wrong with either
             raise WrongField(column, f"perhaps --offsets code-points is right: {error}") from None
 
     def _annotations(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -29,7 +30,12 @@ _ROLES = {name: role for role, names in _CALLED.items() for name in names}
 # `expression/positive/price`. The others hold where a polarity follows: there may be a type
 # `target-group`.
 _CERTAIN, _LIKELY = ("##", "/"), ("#", ":", "：", "|", "-", "_", "(", "（", "[", "【", " ")
-_LOOSE = {"属性": ASPECT, "维度": ASPECT, "特征": ASPECT}  # entity types, unless a polarity follows
+# Entity types, unless a polarity follows.
+_LOOSE = {
+    **dict.fromkeys(("属性", "维度", "特征", "asp", "t"), ASPECT),
+    **dict.fromkeys(("opi", "op"), EXPRESSION),
+}
+_PARTS = re.compile(r"[\W_]+")
 _CLOSING = " )）]】"
 _LONGEST_CLASS = 40  # characters; what is longer, or has marks of a sentence, somebody wrote
 _SENTENCE = frozenset("\n。！？!?；;")
@@ -72,7 +78,7 @@ def role_and_names(label: Any) -> tuple[str | None, list[str]]:
         first, _, more = rest.partition(mark)
         names = [name for name in (first, more) if name.strip(_CLOSING)]
         judges = bool(names) and is_polarity(names[0])
-        role = _role(head) or (_LOOSE.get(head.strip()) if judges else None)
+        role = _role(head) or (_LOOSE.get(head.strip().casefold()) if judges else None)
         if role and rest and (judges or mark in _CERTAIN):
             return role, names
     return None, []
@@ -90,6 +96,17 @@ def is_polarity(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def holds_polarity(name: str) -> bool:
+    """Tell whether a label judges, whatever else it names: `NEG`, `ASP-正面`, `正面观点词`."""
+    if any(map(is_polarity, (name, *filter(None, _PARTS.split(name))))):
+        return True
+    halves = ((name[:index], name[index:]) for index in range(1, len(name)))
+    return any(
+        (is_polarity(left) and _role(right)) or (_role(left) and is_polarity(right))
+        for left, right in halves
+    )
 
 
 def is_prose(name: str) -> bool:

@@ -10,7 +10,15 @@ from guandian.data.readers.guandian_jsonl import label_value
 from guandian.data.readers.json_lines import JsonRow, json_rows
 from guandian.data.readers.rows import ReaderSource, WrongField, read_polarity, well_formed
 from guandian.domain import Labelled, LabelValue, Polarity, Quad
-from guandian.labelling.annotation import UNREAD, Item, Notes
+from guandian.labelling.annotation import (
+    UNREAD,
+    Item,
+    Notes,
+    is_address,
+    note_judging,
+    one_polarity,
+    refuse_address,
+)
 from guandian.labelling.json_min import JsonMin, is_json_min
 from guandian.labelling.label_names import (
     STEP,
@@ -139,7 +147,7 @@ class _Annotation:
     regions: dict[str, Region] = field(default_factory=dict)
     relations: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     unsaid: list[Quad] = field(default_factory=list)
-    sentiment: Polarity | None = None
+    polarities: set[Polarity] = field(default_factory=set)
     labels: dict[str, LabelValue] = field(default_factory=dict)
     whole: bool = True
 
@@ -205,7 +213,7 @@ class _Reader:
             text,
             self._source.dataset,
             quads=quads if annotation.whole and (quads or asks_quads) else None,
-            sentiment=annotation.sentiment,
+            sentiment=one_polarity(annotation.polarities, self._notes, id),
             entities=entities if entities or asks_entities else None,
             entity_types=types or tuple(sorted(shown)),
             group=str(fields.get("group", "")),
@@ -214,17 +222,20 @@ class _Reader:
         )
 
     def _text(self, data: dict[str, Any], location: str) -> str:
-        texts = [name for name, value in data.items() if isinstance(value, str)]
+        held = {name: value for name, value in data.items() if isinstance(value, str)}
+        texts = [name for name, value in held.items() if not is_address(value)]
         name = self._text_field or ("text" if "text" in data else "")
-        name = name or (texts[0] if len(texts) == 1 else "")
+        name = name or (next(iter(held), "") if len(held) == 1 or not texts else "")
         text = data.get(name)
+        if isinstance(text, str):
+            refuse_address(text, f"{location}.data.{name}")
         if not isinstance(text, str) or not text.strip() or not well_formed(text):
             raise WrongField(
                 f"{location}.data{'.' * bool(name)}{name}",
                 f"no text of a review; texts stand in: {', '.join(texts)} "
                 "(name one with --text-field)"
                 if texts
-                else "no text of a review, nor of anything else",
+                else _lacking(data),
             )
         return text
 
@@ -262,6 +273,8 @@ class _Reader:
     def _tell_unread(self, annotation: _Annotation, id: str) -> None:
         """Note the regions that say nothing, or of which something says nothing."""
         for region in annotation.regions.values():
+            for type in region.types:
+                note_judging(type, self._notes, id)
             if not region.roles and not region.types:
                 self._notes.add(say("regions without a label"), id)
             if not region.roles and region.chosen:
@@ -295,7 +308,7 @@ class _Reader:
             and chosen
         ):
             try:
-                annotation.sentiment = read_polarity(" ".join(chosen))
+                annotation.polarities |= {read_polarity(choice) for choice in chosen or [""]}
             except ValueError as error:
                 raise WrongField(f"{location}.value.choices", str(error)) from None
         else:
@@ -382,6 +395,17 @@ class _Reader:
             for category in sure.categories:
                 aspect, expression = (region.span, None) if role == ASPECT else (None, region.span)
                 yield Quad(aspect, expression, category, sure.polarity)
+
+
+def _lacking(data: dict[str, Any]) -> str:
+    """What the data of a task hold in the place of a review's text."""
+    for name, value in data.items():
+        if isinstance(value, list) and any(isinstance(part, dict | str) for part in value):
+            return (
+                f"no text of a review; {name} is a list, as the turns of a dialogue (Paragraphs): "
+                "write a task for each turn"
+            )
+    return "no text of a review, nor of anything else"
 
 
 def _pair(regions: list[Region]) -> tuple[Region, Region] | None:

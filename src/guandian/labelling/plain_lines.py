@@ -1,16 +1,17 @@
-"""Plain lines: our own JSON Lines, mined reviews, and BIO by character."""
+"""Plain lines: our own JSON Lines, mined reviews, BIO by character, public forms of opinions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from guandian.data.formats import FORMATS
 from guandian.data.readers.bio import read_bio
 from guandian.data.readers.guandian_jsonl import own_line, read_own
 from guandian.data.readers.json_lines import json_rows
 from guandian.data.readers.rows import ReaderSource
 from guandian.domain import Labelled, Mined, Quad, Review
-from guandian.errors import BadRow
+from guandian.errors import BadRow, reason
 from guandian.evaluation.metrics.entities import bio_lines, without_overlaps
 from guandian.files.output.json_record import from_wire
 from guandian.labelling.annotation import Item, Notes
@@ -47,7 +48,7 @@ def read_mined_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
         try:
             review, mined = from_wire(row)
         except ValueError as error:
-            source.report(BadRow(str(path), line, "", f"not a mined review: {error}"))
+            source.report(BadRow(str(path), line, "", f"not a mined review: {reason(error)}"))
             continue
         if review.extra:
             notes.add(say("reviews that lose columns of their own"), review.id)
@@ -113,3 +114,14 @@ def write_bio_items(items: Sequence[Item], notes: Notes) -> bytes:
 
 def _breaks(text: str) -> bool:
     return any(c.isspace() and c != " " for c in text)
+
+
+def set_reader(name: str) -> Callable[[ReaderSource, Notes], Iterator[Item]]:
+    """The reader of a form, as of a tool; nobody is told to have labelled it."""
+
+    def read(source: ReaderSource, notes: Notes) -> Iterator[Item]:
+        del notes
+        records: Iterator[Labelled] = FORMATS[name].read(source)
+        return (Item(record, record.id) for record in records)
+
+    return read

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from guandian.data.formats import FORMATS
 from guandian.data.readers.rows import OnError, ReaderSource, reporter
 from guandian.errors import GuandianError, likely
 from guandian.files.formats.source import refuse_missing
 from guandian.labelling.annotation import Item, Notes
 from guandian.labelling.conll import read_conll_items
 from guandian.labelling.csv_table import read_table_items, write_table
-from guandian.labelling.detect import kind_of
+from guandian.labelling.detect import SETS, kind_of, set_of
 from guandian.labelling.doccano import Units, write_doccano
 from guandian.labelling.doccano_reading import read_doccano
 from guandian.labelling.label_studio import write_label_studio
@@ -23,6 +24,7 @@ from guandian.labelling.plain_lines import (
     read_bio_items,
     read_mined_items,
     read_own_items,
+    set_reader,
     write_bio_items,
     write_own_items,
 )
@@ -50,6 +52,7 @@ TOOLS: dict[str, Tool] = {
     "bio": Tool(read_bio_items, write_bio_items, "a character and its tag a line: entities"),
     "conll": Tool(read_conll_items, None, "a word and its tag a line: entities"),
     "mined": Tool(read_mined_items, None, "JSON Lines of `guandian mine`"),
+    **{name: Tool(set_reader(name), None, FORMATS[name].summary) for name in SETS},
 }
 _CONLL = (".conll", ".conll02", ".conll03", ".iob", ".iob2", ".bmes", ".bioes")
 _SUFFIXES = {".csv": "csv", ".tsv": "csv", ".bio": "bio", **dict.fromkeys(_CONLL, "conll")}
@@ -64,11 +67,14 @@ def tool_of(path: Path) -> str:
     """
     _refuse_missing(path)
     suffix = path.suffix.lower()
+    refuse_ending(path)
+    # What comes out of a pipe is not read twice.
+    if suffix in _JSON and path.is_file():
+        return kind_of(path)
+    if (suffix == ".tsv" or suffix not in _SUFFIXES) and path.is_file() and (name := set_of(path)):
+        return name
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
-    if suffix in _JSON and path.is_file():  # what comes out of a pipe is not read twice
-        return kind_of(path)
-    refuse_ending(path)
     raise GuandianError(
         f"what {path} holds cannot be told from its name", f"say --from {'|'.join(TOOLS)}"
     )
@@ -101,11 +107,12 @@ def read_items(
         units: for doccano, what its offsets count.
 
     Raises:
-        GuandianError: an unknown tool or a missing file.
+        GuandianError: an unknown tool, a missing file, or one named as what is not read.
         BadRow: the first bad row, when `on_error` is "stop".
     """
     chosen = _known(tool)
     _refuse_missing(path)
+    refuse_ending(path)
     read: Read = chosen.read
     if tool == "label-studio":
         read = partial(read_label_studio, text_field=text_field)

@@ -13,7 +13,15 @@ _OURS = (
     ' "sentiment": "positive"}; the page on labels shows quads'
 )
 _CONLL = "export CoNLL 2002 or 2003 (named .conll) for entities; for opinions relations are needed"
+_SHEET = (
+    "save the sheet as CSV UTF-8, its columns called text, aspect, expression, category, polarity"
+)
+TABLE = (
+    "write a CSV, a row for each opinion, its columns called text, aspect, expression, category, "
+    "polarity"
+)
 _ENDINGS = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), ("a spreadsheet program", _SHEET)),
     ".ann": ("brat", "convert its entities to CoNLL (named .conll), which brat's tools do"),
     ".xmi": ("INCEpTION", _CONLL),
     ".spacy": ("spaCy", _OURS),
@@ -27,6 +35,16 @@ class _Kind(NamedTuple):
     tool: str
     holds: Callable[[Mapping[str, Any]], bool]
     repair: str
+
+
+def _are_opinions(value: Any) -> bool:
+    """Tell whether it is a list of opinions in words: [["屏幕", "performance", "正面", "很好"]]."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, list) and len(item) > 2 for item in value)
+        and all(isinstance(part, str) for item in value for part in item)
+    )
 
 
 _PRODIGY = (
@@ -55,6 +73,16 @@ _KINDS = (
         lambda row: "tokens" in row and bool({"ner_tags", "tags", "labels"} & row.keys()),
         "write a word and its tag a line, a blank line between texts, named .conll",
     ),
+    _Kind(
+        "ASTE or another set of opinions",
+        lambda row: (
+            ("aspects" in row and bool({"raw_words", "words", "token", "tokens"} & row.keys()))
+            or bool({"triples", "triplets", "aspect_terms", "aspectTerms"} & row.keys())
+            or {"tokens", "entities", "sentiments"} <= row.keys()
+            or any(map(_are_opinions, row.values()))
+        ),
+        TABLE,
+    ),
     _Kind("CLUENER", lambda row: "text" in row and isinstance(row.get("label"), dict), _OURS),
 )
 
@@ -66,7 +94,7 @@ def refuse_ending(path: Path) -> None:
         GuandianError: with how to convert it.
     """
     if refusal := _ENDINGS.get(path.suffix.lower()):
-        raise _not_read(path, *refusal)
+        raise not_read(path, *refusal)
 
 
 def refuse_row(path: Path, row: Any) -> None:
@@ -82,11 +110,11 @@ def refuse_row(path: Path, row: Any) -> None:
         and isinstance(row[1], dict)
         and {"entities", "cats", "spans"} & row[1].keys()
     ):
-        raise _not_read(path, "spaCy", _OURS)
+        raise not_read(path, "spaCy", _OURS)
     if isinstance(row, dict):
         for kind in _KINDS:
             if kind.holds(row):
-                raise _not_read(path, kind.tool, kind.repair)
+                raise not_read(path, kind.tool, kind.repair)
 
 
 def refuse_header(path: Path, header: str) -> None:
@@ -96,8 +124,9 @@ def refuse_header(path: Path, header: str) -> None:
         GuandianError: with how to convert it.
     """
     if header.startswith("#FORMAT=WebAnno"):
-        raise _not_read(path, "WebAnno or INCEpTION", _CONLL)
+        raise not_read(path, "WebAnno or INCEpTION", _CONLL)
 
 
-def _not_read(path: Path, tool: str, repair: str) -> GuandianError:
+def not_read(path: Path, tool: str, repair: str) -> GuandianError:
+    """The error of a file that is of a known tool or set, with how to convert it."""
     return GuandianError(f"{path} is of {tool}, which is not read", repair)

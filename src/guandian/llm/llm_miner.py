@@ -24,6 +24,8 @@ from guandian.text.language import language
 from guandian.text.sentences import clauses, sentences
 
 REFUSED = "refused"
+_SHOWN = 80
+"""Characters of what an endpoint calls itself."""
 MOST_CHARACTERS = 3000
 """Of a text in one question; a longer one is asked about part by part."""
 
@@ -76,6 +78,7 @@ class LLMMiner:
         prompt: the language of the instructions; `review` is that of the review.
         apart: each sentence is asked about by itself, in its own language.
         tally: counts what was dropped.
+        room: for the questions of several miners together; None bounds each by its own `parallel`.
     """
 
     chat: Chat
@@ -90,12 +93,13 @@ class LLMMiner:
     prompt: str = "review"
     apart: bool = False
     tally: AnswerCounts = field(default_factory=AnswerCounts)
+    room: BoundedSemaphore | None = field(default=None, repr=False)
     _room: BoundedSemaphore = field(init=False, repr=False)
     _ended: Event = field(init=False, repr=False, default_factory=Event)
 
     def __post_init__(self) -> None:
         # Several threads of a job may ask at once; together they are bound by `parallel`.
-        object.__setattr__(self, "_room", BoundedSemaphore(self.parallel))
+        object.__setattr__(self, "_room", self.room or BoundedSemaphore(self.parallel))
 
     @contextmanager
     def stopping(self) -> Iterator[None]:
@@ -150,6 +154,8 @@ class LLMMiner:
         )  # fmt: skip
         lost = sum(answer.lost_tokens for answer in read)
         warnings = _warnings(faults, dropped, malformed, contrary, lost)
+        others = dict.fromkeys(answer.other_model for answer in read if answer.other_model)
+        warnings += tuple(f"llm: another model answered: {name}" for name in others)
         return Mined(
             review.id, spoken, _sentiment(read), opinions, (), warnings, self.model, fitted=False
         )
@@ -191,7 +197,12 @@ class LLMMiner:
         self._count(completion)
         answer = read_answer(completion.text, _spellings(self.names))
         fault = answer.fault or (CUT if completion.cut else "")
-        return replace(answer, fault=fault, lost_tokens=completion.lost_tokens)
+        return replace(
+            answer,
+            fault=fault,
+            lost_tokens=completion.lost_tokens,
+            other_model=_other(completion.model, self.chat.model),
+        )
 
     def _count(self, completion: Completion) -> None:
         self.tally.add(
@@ -274,6 +285,17 @@ def _warnings(
         f"llm: attempts failed before it was answered; {lost} tokens counted for them": lost,
     }
     return tuple(words for words, count in warnings.items() if count)
+
+
+def _other(stated: str, wanted: str) -> str:
+    """The model that answered, as far as an endpoint names another one than was asked.
+
+    One whose name holds the other's is the same: many state a version, or the file of the weights.
+    """
+    named, ours = stated.casefold(), wanted.casefold()
+    if not named or ours in named or named in ours:
+        return ""
+    return "".join(sign if sign.isprintable() else " " for sign in stated)[:_SHOWN]
 
 
 def _moved(span: Span, by: int) -> Span:

@@ -1,10 +1,10 @@
-"""Pictures and recordings as reviews, which are mined as every other."""
+"""Pictures, recordings and videos as reviews, which are mined as every other."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,8 +18,9 @@ from guandian.media.places import COLUMN, Places
 from guandian.media.speech.sound_file import SOUND_ENDINGS, open_sound
 from guandian.media.speech.speech_reading import read_sound
 from guandian.media.speech.speech_recogniser import SpeechRecogniser
+from guandian.media.video.video_file import VIDEO_FORMATS, frames, is_video, sound_of_video
 
-_ENDINGS = (*PICTURE_ENDINGS, *SOUND_ENDINGS)
+_ENDINGS = (*PICTURE_ENDINGS, *SOUND_ENDINGS, *VIDEO_FORMATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,10 @@ class MediaReader:
     ) -> Iterator[Review]:
         """A review a file, its name as the id, its places in the column `COLUMN`.
 
+        A video is as many as it has frames with a text of their own, and one of what is said.
+
         Args:
-            files: pictures and recordings.
+            files: pictures, recordings and videos.
             rejects: counts the files without a text, and takes those that cannot be read.
             stop: raise at the first that cannot be read.
 
@@ -49,23 +52,44 @@ class MediaReader:
         """
         names: Counter[str] = Counter()
         for path in files:
+            empty = True
             try:
-                text, places = self.read(path)
+                for text, places in self._texts(path):
+                    if not text.strip():
+                        continue
+                    empty = False
+                    moment = "" if places.at is None else f"@{places.at / 1000:g}s"
+                    name = f"{path.name}{moment}"
+                    names[name] += 1
+                    yield Review(
+                        id=name if names[name] == 1 else f"{name}#{names[name]}",
+                        text=text,
+                        extra=MappingProxyType({COLUMN: places.column()}),
+                    )
             except GuandianError as error:
                 if stop:
                     raise
                 rejects.add(BadRow(str(path), 1, "", error.problem, error.repair), path.name)
                 continue
-            if not text.strip():
-                rejects.skipped += 1
-                continue
-            names[path.name] += 1
-            number = names[path.name]
-            yield Review(
-                id=path.name if number == 1 else f"{path.name}#{number}",
-                text=text,
-                extra=MappingProxyType({COLUMN: places.column()}),
-            )
+            rejects.skipped += empty
+
+    def _texts(self, path: Path) -> Iterator[tuple[str, Places]]:
+        if not is_video(path):
+            yield self.read(path)
+            return
+        try:
+            before = ""
+            for moment, picture in frames(path) if self.pictures is not None else ():
+                assert self.pictures is not None
+                text, places = read_picture(picture, self.pictures)
+                if text != before:  # what stays to be read is one review
+                    yield text, replace(places, at=moment)
+                before = text
+            sound = sound_of_video(path) if self.speech is not None else None
+            if sound is not None and self.speech is not None:
+                yield read_sound(sound, self.speech)
+        except OSError as error:
+            raise GuandianError(f"cannot read {path}: {error.strerror or error}") from error
 
     def read(self, path: Path) -> tuple[str, Places]:
         """The text of a file, which may be empty, and where its characters stand.
@@ -104,13 +128,13 @@ def media_files(paths: Sequence[Path]) -> list[Path]:
             within = sorted(p for p in path.iterdir() if p.suffix.lower() in _ENDINGS)
             if not within:
                 raise GuandianError(
-                    f"{path} holds no picture and no recording",
+                    f"{path} holds no picture, no recording and no video",
                     "a folder's own folders are not read",
                 )
             files += within
         elif path.suffix.lower() not in _ENDINGS:
             raise GuandianError(
-                f"{path} is no picture and no recording that can be read", ", ".join(_ENDINGS)
+                f"{path} is no picture, recording or video that can be read", ", ".join(_ENDINGS)
             )
         elif not path.is_file():
             raise GuandianError(f"there is no file {path}", "check its name and its folder")

@@ -51,6 +51,7 @@ class Places:
         extent: of a picture width and height in pixels as it is looked at, of a sound milliseconds.
         text: `digest_of` the text whose characters these are.
         stretches: in the order of the text; characters between them stand nowhere.
+        at: of a frame of a video its moment in milliseconds; None for the file as a whole.
     """
 
     kind: Kind
@@ -59,6 +60,7 @@ class Places:
     extent: tuple[int, ...]
     text: str
     stretches: tuple[Stretch, ...]
+    at: int | None = None
 
     def of(self, span: Span) -> list[Mark]:
         """The marks of a span: a box a line of a picture, a time a phrase of a sound."""
@@ -72,8 +74,11 @@ class Places:
     def column(self) -> str:
         """As the column of a review."""
         stretches = [[stretch.start, *map(list, stretch.marks)] for stretch in self.stretches]
-        whole = {"kind": self.kind, "file": self.file, "sha256": self.digest, "text": self.text,
-                 "extent": self.extent, "stretches": stretches}  # fmt: skip
+        whole: dict[str, object] = {
+            "kind": self.kind, "file": self.file, "sha256": self.digest, "text": self.text,
+            "extent": self.extent, "stretches": stretches,
+        }  # fmt: skip
+        whole |= {} if self.at is None else {"at": self.at}
         return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -103,7 +108,7 @@ def places_of(review: Review) -> Places | None:
     if wire.text != digest_of(review.text):
         raise ValueError(f"{COLUMN} holds the places of another text: it was changed or masked")
     stretches = _stretches(wire, len(review.text))
-    return Places(wire.kind, wire.file, wire.sha256, wire.extent, wire.text, stretches)
+    return Places(wire.kind, wire.file, wire.sha256, wire.extent, wire.text, stretches, wire.at)
 
 
 class _Places(BaseModel):
@@ -114,6 +119,7 @@ class _Places(BaseModel):
     text: str
     extent: Annotated[tuple[int, ...], Field(strict=False)]
     stretches: list[list[int | list[int]]]
+    at: Annotated[int, Field(ge=0, le=2**31)] | None = None
 
 
 def _stretches(wire: _Places, length: int) -> tuple[Stretch, ...]:

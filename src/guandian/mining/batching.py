@@ -8,10 +8,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Event
 from typing import Protocol, Self
 
 from guandian.domain import LabelHead, Language, Mined, Review, Span
 from guandian.evaluation.net_sentiment import PolarityRates
+from guandian.tasks.inference import STOPPED
 
 REMEMBERED = 4096
 """Answers that are kept for later chunks."""
@@ -39,6 +41,7 @@ class LazyMiner:
         open: opens it.
         heads: the labels of whole reviews that it declares.
         rates: what it finds and misses of each polarity; None where nobody measured that.
+        by_columns: whether product and brand of a review change its answer, beside its text.
     """
 
     key: str
@@ -47,6 +50,7 @@ class LazyMiner:
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     heads: tuple[LabelHead, ...] = ()
     rates: PolarityRates | None = None
+    by_columns: bool = False
 
     @cached_property
     def miner(self) -> Mines:
@@ -88,14 +92,18 @@ class Threads:
 
     def __init__(self, model: LazyMiner, workers: int = 1) -> None:
         self._model, self.workers = model, workers
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="mine")
+        self._closed = Event()
+        self._pool = ThreadPoolExecutor(
+            workers, "mine", initializer=STOPPED.set, initargs=(self._closed.is_set,)
+        )
 
     def begin(self, reviews: Sequence[Review]) -> Future[list[Mined]]:
         """Begin to mine reviews together."""
         return self._pool.submit(self._model.miner.mine, reviews)
 
     def close(self) -> None:
-        """Drop what has not begun and wait for what has; who asks elsewhere asks no more."""
+        """Drop what has not begun; what has ends with its batch, and asks elsewhere no more."""
+        self._closed.set()
         with stopped(vars(self._model).get("miner")):
             self._pool.shutdown(cancel_futures=True)
 
@@ -107,7 +115,7 @@ class _Answer:
     mined: Mined | None = None
 
 
-_Key = tuple[str, Language | None, tuple[Span, ...]]
+_Key = tuple[str, Language | None, tuple[Span, ...], str | None, str | None]
 _Task = tuple[Review, _Answer]
 
 
@@ -153,7 +161,7 @@ class Answers:
         engine: MiningEngine | None = None,
     ) -> None:
         self.engine = engine or Threads(model, workers)
-        self._most = remembered
+        self._most, self._by_columns = remembered, model.by_columns
         self._known: OrderedDict[_Key, _Answer] = OrderedDict()
 
     def ask(
@@ -163,7 +171,7 @@ class Answers:
         by_key: dict[_Key, _Answer] = {}
         fresh: list[_Task] = []
         for at, review in enumerate(reviews):
-            key = _key(review)
+            key = self._key(review)
             if key in by_key:
                 continue
             answer = self._recall(key)
@@ -176,7 +184,7 @@ class Answers:
             (self.engine.begin([review for review, _ in part]), [answer for _, answer in part])
             for part in (_parts(fresh) if not earlier else ())
         ]
-        answers = [by_key[_key(review)] for review in reviews]
+        answers = [by_key[self._key(review)] for review in reviews]
         return PendingAnswers(reviews, len(reviews) - len(fresh), answers, pending)
 
     def close(self) -> None:
@@ -188,6 +196,10 @@ class Answers:
 
     def __exit__(self, *failure: object) -> None:
         self.close()
+
+    def _key(self, review: Review) -> _Key:
+        product, brand = (review.product, review.brand) if self._by_columns else (None, None)
+        return review.text, review.language, tuple(review.parts.values()), product, brand
 
     def _recall(self, key: _Key) -> _Answer | None:
         if key in self._known:
@@ -206,10 +218,6 @@ def stopped(miner: object) -> AbstractContextManager[object]:
     stopping = getattr(miner, "stopping", nullcontext)
     block: AbstractContextManager[object] = stopping()
     return block
-
-
-def _key(review: Review) -> _Key:
-    return review.text, review.language, tuple(review.parts.values())
 
 
 def _parts(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:

@@ -80,15 +80,24 @@ def read_evenly(model: LazyMiner, terms: SwapTerms | None = None) -> LazyMiner:
     words = shipped_terms() if terms is None else terms
 
     def opened() -> EvenMiner:
-        miner = model.miner
-        if not isinstance(miner, Miner):
-            raise GuandianError(
-                f"{model.id} is a language model, which is shown reviews as they are",
-                "leave --evenly out, or mine with a bundle",
-            )
-        return EvenMiner(miner, words)
+        return EvenMiner(bundle_miner(model, "--evenly"), words)
 
     return replace(model, key=f"{model.key} {_digest(words)}", open=opened, rates=None)
+
+
+def bundle_miner(model: LazyMiner, option: str) -> Miner:
+    """The miner of a bundle or ensemble, whose reviews an option changes before they are read.
+
+    Raises:
+        GuandianError: it is a language model.
+    """
+    miner = model.miner
+    if not isinstance(miner, Miner):
+        raise GuandianError(
+            f"{model.id} is a language model, which is shown reviews as they are",
+            f"leave {option} out, or mine with a bundle",
+        )
+    return miner
 
 
 def _digest(terms: SwapTerms) -> str:

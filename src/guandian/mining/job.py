@@ -11,7 +11,7 @@ from pathlib import Path
 import guandian
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
-from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_mined
+from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_chunk
 from guandian.io.atomic import move_into_place, refuse_existing, refuse_folder
 from guandian.io.output_guard import keep_apart
 from guandian.mining.batching import (
@@ -130,6 +130,8 @@ class Job:
                 ours = record.named(self.rejects) or folder.began_with(self.rejects)
                 replace = self.mode == "overwrite" or (self.mode == "resume" and ours)
                 refuse_existing(self.rejects, overwrite=replace)
+            if self.mode == "resume" and states and folder.holds:
+                self._refuse_other(folder)
             folder.begin(self.mode, self.rejects)
             watch.started(self._rows(states) if states else None)
             run = _Run(self, folder, watch, ours)
@@ -141,6 +143,25 @@ class Job:
                     watch.kept(folder.path)
                 raise
         return Outcome(run.counts, run.fresh, notes=tuple(notes))
+
+    def _refuse_other(self, folder: WorkFolder) -> None:
+        """Refuse to go on with what was made from something else altogether.
+
+        The input is read up to a review that begins a kept chunk, most often the first of all. By
+        another model or version such a chunk is made anew, and nothing of the user's is lost.
+        """
+        beginnings = set[tuple[str, str]]()
+        for chunk in folder.kept():
+            with suppress(GuandianError, StopIteration):
+                review, _ = next(read_chunk(chunk))
+                beginnings.add((review.id, review.text))
+        watch = Watch()
+        read = self.inputs.read(RejectFile(), watch.opened, watch.noted)
+        if beginnings and not any((review.id, review.text) in beginnings for review in read):
+            raise GuandianError(
+                f"none of the {len(beginnings):,} chunks kept in {folder.path} is of this input",
+                "say --overwrite to drop them, or choose another output with -o",
+            )
 
     def _rows(self, states: Sequence[FileState]) -> int | None:
         """About how many reviews there are: a line each, those that name the columns aside.
@@ -262,7 +283,7 @@ def _finished(path: Path, reviews: Sequence[Review]) -> list[Mined] | None:
     """The answers that an earlier run left at `path`, None unless they are whole."""
     if path.exists():
         with suppress(GuandianError):  # a chunk that someone damaged is answered again
-            mined = [answer for _, answer in read_mined(path)]
+            mined = [answer for _, answer in read_chunk(path)]
             if [answer.review_id for answer in mined] == [review.id for review in reviews]:
                 return mined
     return None

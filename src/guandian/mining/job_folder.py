@@ -98,7 +98,7 @@ class WorkFolder:
         elif mode == "new":
             self._refuse()
         else:
-            for chunk in self._chunks():
+            for chunk in self.kept():
                 chunk.unlink()
         self._say(replace=replace, rejects=rejects and str(rejects))
 
@@ -118,7 +118,7 @@ class WorkFolder:
     @property
     def holds(self) -> bool:
         """Tell whether there are finished chunks to go on from."""
-        return bool(self._chunks())
+        return bool(self.kept())
 
     def publish(
         self,
@@ -180,7 +180,8 @@ class WorkFolder:
         has_state = {"pid", "replace"} <= self._state().keys()
         return has_state or all(name == _LOCK or name.startswith(".") for name in names)
 
-    def _chunks(self) -> list[Path]:
+    def kept(self) -> list[Path]:
+        """The paths of the finished chunks."""
         return [path for path in self.path.glob(f"*{_CHUNK}") if path.stem != _DONE]
 
     def _refuse(self) -> None:

@@ -19,9 +19,11 @@ from guandian.tasks.opinions import Labels, Source, declared, opinions
 from guandian.tasks.sentiment import overall_sentiment
 from guandian.text.cleaning import NOTHING_TO_READ, clean, says_nothing
 from guandian.text.language import language
+from guandian.text.mojibake import is_mojibake
 from guandian.text.pieces import Encoded
 
 OTHER_LANGUAGE = "language: neither Chinese nor English; mined all the same"
+MOJIBAKE = "text: was read in a wrong encoding; mined as repaired, save the file anew as UTF-8"
 NO_JUDGEMENT = "text: no judgement of a product found; called neutral"
 WINDOWED = "text: longer than one window; read in several windows"
 
@@ -136,20 +138,20 @@ class Miner:
 
     def mine_prepared(self, prepared: Sequence[PreparedReview]) -> list[Mined]:
         """Mine reviews that this miner or one of the same model prepared, in their order."""
-        read = [entry for entry in prepared if entry.encoded is not None]
-        findings = iter(
-            infer(
-                self.reader,
-                [entry.source.cleaned for entry in read],
-                [entry.encoded for entry in read if entry.encoded is not None],
-            )
+        return mined_together(self.reader, [(self, entry) for entry in prepared])
+
+    def unread(self, prepared: PreparedReview) -> Mined:
+        """The answer to a review that the model is not asked about."""
+        main_language = prepared.review.language or language(prepared.source.cleaned)
+        return Mined(
+            prepared.review.id,
+            main_language,
+            UNKNOWN_SENTIMENT,
+            (),
+            (),
+            (prepared.why,),
+            self.model,
         )
-        return [
-            self._unread(entry.review, entry.source, entry.why)
-            if entry.encoded is None
-            else self.told(entry.review, entry.source, next(findings))
-            for entry in prepared
-        ]
 
     def chosen(
         self, review: Review, source: Source, findings: Findings
@@ -171,10 +173,6 @@ class Miner:
         written = self.filler.without(source, review.parts.values())
         return written, SET_ASIDE if says_nothing(written.cleaned) else ""
 
-    def _unread(self, review: Review, source: Source, why: str) -> Mined:
-        main_language = review.language or language(source.cleaned)
-        return Mined(review.id, main_language, UNKNOWN_SENTIMENT, (), (), (why,), self.model)
-
     def told(self, review: Review, source: Source, findings: Findings) -> Mined:
         """The answer to a review from what the model found in it."""
         main_language = review.language or language(source.cleaned)
@@ -183,6 +181,8 @@ class Miner:
             warnings.append(OTHER_LANGUAGE)
         if len(findings.encoded.ids) > self.reader.max_tokens - 2:
             warnings.append(WINDOWED)
+        if is_mojibake(review.text):
+            warnings.append(MOJIBAKE)
         chosen = self.chosen(review, source, findings)
         whole = overall_sentiment(findings.sentiment, self.labels.band)
         if not chosen and self.reader.spans and whole.label is Polarity.NEUTRAL:
@@ -198,6 +198,7 @@ class Miner:
             labels=declared(findings, self.labels.spec),
             fitted=self.labels.fitted,
             likeness=self._likeness(findings),
+            withdrawn=named_entities.withdrawn(findings, source.alignment),
         )
 
     def _likeness(self, findings: Findings) -> float | None:
@@ -206,6 +207,31 @@ class Miner:
             return None
         tokens = np.array([len(findings.encoded)])
         return float(self.familiar.likeness(vector[None], tokens)[0])
+
+
+def mined_together(reader: Reader, pairs: Sequence[tuple[Miner, PreparedReview]]) -> list[Mined]:
+    """Mine reviews of several miners in the same passes of one model, in their order.
+
+    Args:
+        reader: of the model; what it brings beside the model is not asked.
+        pairs: each review with the miner that answers it by its own adapter, labels and name.
+            The `passes` of their readers are the same but for `forward`, which may be wrapped.
+    """
+    read = [(miner, entry) for miner, entry in pairs if entry.encoded is not None]
+    findings = iter(
+        infer(
+            reader,
+            [entry.source.cleaned for _, entry in read],
+            [entry.encoded for _, entry in read if entry.encoded is not None],
+            [miner.reader.adapter for miner, _ in read],
+        )
+    )
+    return [
+        miner.unread(entry)
+        if entry.encoded is None
+        else miner.told(entry.review, entry.source, next(findings))
+        for miner, entry in pairs
+    ]
 
 
 def _in_one_part(review: Review, source: Source, findings: Findings) -> Sequence[Candidate]:

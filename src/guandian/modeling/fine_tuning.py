@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from guandian.modeling.model import OpinionModel
 
 _NAME = "default"  # of the one adapter of a model
+READING = "reading"
+"""The heads' map that category, polarity and what is implicit are read from."""
 FOLDED = ("full", "frozen", "lora", "dora", "adalora", "ia3")
 """Methods whose result is a model of the same shape."""
 
@@ -102,7 +104,10 @@ def adapt(model: OpinionModel, method: Method, steps: int = 1) -> None:
             layer.requires_grad_(True)
         return
     if isinstance(method, Adapter):
-        _insert(encoder, method.size)
+        _insert(encoder, projections(encoder, method.layers), method.size)
+        if not method.heads:
+            model.heads.requires_grad_(False)
+            _insert(model.heads, [READING], method.size)
         return
     if find_spec(PACKAGE) is not None:
         quantiser()  # peft imports it, quantised weights or not
@@ -136,6 +141,12 @@ def require(config: Any, method: Method, added: Method | None = None) -> None:
     if isinstance(method, Frozen) and (method.layers or 0) > total:
         raise GuandianError(
             f"method.layers asks for {method.layers} frozen layers of a model that has {total}",
+            f"set it to at most {total}",
+        )
+    if isinstance(method, Adapter) and (method.layers or 0) > total:
+        raise GuandianError(
+            f"method.layers asks for bottlenecks in {method.layers} layers of a model that has "
+            f"{total}",
             f"set it to at most {total}",
         )
     if added is not None and method.kind != "full":
@@ -306,12 +317,12 @@ def _own(tuned: nn.Module) -> None:
             base.weight = nn.Parameter(base.weight.detach().clone(), requires_grad=False)
 
 
-def _insert(encoder: nn.Module, size: int) -> None:
-    for name in projections(encoder):
-        inner: Any = encoder.get_submodule(name)
+def _insert(within: nn.Module, names: Sequence[str], size: int) -> None:
+    for name in names:
+        inner: Any = within.get_submodule(name)
         width = inner.out_features if isinstance(inner, nn.Linear) else inner.nf
         parent, _, last = name.rpartition(".")
-        setattr(encoder.get_submodule(parent), last, Bottleneck(inner, width, size))
+        setattr(within.get_submodule(parent), last, Bottleneck(inner, width, size))
 
 
 def _peft_config(encoder: nn.Module, method: Method, steps: int) -> Any:

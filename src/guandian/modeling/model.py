@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from guandian.modeling.encoders.attention import Attention, all_see_all, see_both_ways
+from guandian.modeling.encoders.narrowing import Narrowed, narrowed, shrink
 from guandian.modeling.encoders.pretrained import build_encoder, encoder_config, pretrained
 from guandian.modeling.fine_tuning import adapt
 from guandian.modeling.heads.crf import TagField
@@ -177,6 +178,8 @@ class OpinionModel(nn.Module):
             special["method"] = self.added.model_dump()
         if self.attention != "own":
             special["attention"] = self.attention
+        if (shape := narrowed(pretrained(self.encoder))) is not None:
+            special["narrowed"] = shape.to_json()
         return special | {
             "encoder": encoder_config(self.encoder),
             "categories": list(self.spec.categories),
@@ -220,7 +223,10 @@ class OpinionModel(nn.Module):
     @classmethod
     def shaped(cls, config: dict[str, Any], spec: HeadSpec) -> Self:
         """An untrained model of that shape, with other label spaces."""
-        model = cls(build_encoder(config["encoder"]), spec, config.get("attention", "own"))
+        encoder = build_encoder(config["encoder"])
+        if "narrowed" in config:
+            shrink(encoder, Narrowed.from_json(config["narrowed"]))
+        model = cls(encoder, spec, config.get("attention", "own"))
         if "method" in config:
             adapt(model, parse_method(config["method"]))
             adapt(model, Full())

@@ -23,15 +23,17 @@ if TYPE_CHECKING:
 
 _OWN = ("name", "optimisation", "release", "seed")
 """Keys of a recipe that runs whose weights are averaged may have each for itself."""
+_OF_A_STEP = ("augmentation", "base", "data", "evaluation", "weights")
+"""Keys that a run may have for itself which goes on from another of them, or is gone on from."""
 
 
 def average_runs(runs: Sequence[Path], job: TrainingJob, watch: Watch = unwatched) -> TrainedRun:
     """Average the best weights of runs into a run of their own, down to its bundle.
 
-    Trainings that went on from the same weights lie so near to each other that their mean is a
-    model as good as an ensemble of them, at the cost of one (model soups: Wortsman et al. 2022,
-    arXiv:2203.05482). Its confidence is fitted on what the recipe holds out, which none of them
-    learned from.
+    Trainings that went on from the same weights, or from each other, lie so near that their mean
+    is a model as good as an ensemble of them, at the cost of one (model soups: Wortsman et al.
+    2022, arXiv:2203.05482; steps of one training: arXiv:2109.01903). Its confidence is fitted on
+    what the recipe holds out, which none of them learned from.
 
     Args:
         runs: folders of finished or interrupted runs, at least two.
@@ -85,12 +87,19 @@ def _refuse_unlike(runs: Sequence[Path], recipe: Recipe) -> None:
     from guandian.training.checkpoint import best_file
 
     expected = _compared(recipe)
+    recipes = {run.resolve(): open_folder_of_run(run).read_recipe() for run in runs}
+    bases = {run: Path(known.base.model).resolve().parent for run, known in recipes.items()}
     for run in runs:
-        values = _compared(open_folder_of_run(run).read_recipe())
-        if different := [key for key in expected if values[key] != expected[key]]:
+        values = _compared(recipes[run.resolve()])
+        step = bases[run.resolve()] in recipes or run.resolve() in bases.values()
+        free = _OF_A_STEP if step else ()
+        if different := [
+            key for key in expected if values[key] != expected[key] and key not in free
+        ]:
             raise GuandianError(
                 f"{run} was trained by another recipe: {', '.join(different)}",
-                "average runs of one recipe under several seeds: their weights belong together",
+                "average runs of one recipe under several seeds, or runs of which each went on "
+                "from another: their weights belong together",
             )
         if not best_file(run).is_file():
             raise GuandianError(
@@ -125,5 +134,5 @@ def _load_mean(runs: Sequence[Path], model: OpinionModel, folder: Path) -> None:
 
 def _tell_in_card(bundle: Bundle, runs: Sequence[Path]) -> None:
     text = bundle.file("card.md").read_text(encoding="utf-8").rstrip()
-    words = f"Its weights are the mean of those of {len(runs)} runs under different seeds."
+    words = f"Its weights are the mean of those of {len(runs)} runs."
     amend_bundle(bundle, files={"card.md": f"{text}\n\n{words}\n".encode()})

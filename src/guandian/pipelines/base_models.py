@@ -149,6 +149,7 @@ def starting_model(
     from guandian.modeling.encoders.quantised import loading, steady
     from guandian.modeling.heads.mlm_head import LanguageHead
     from guandian.modeling.model import OpinionModel
+    from guandian.recipes.methods import Adapter
     from guandian.training.model_card import notices
     from guandian.training.step import computing_type
 
@@ -162,7 +163,9 @@ def starting_model(
         attention = chosen(encoder.config, recipe.base.attention)
         model = OpinionModel(encoder, spec, attention)
         return model, dict(notices(recipe.base.model))
-    weights = float32_weights(bundle, recipe.seed)
+    # What stays as it is and is served as it is must not learn beside noise.
+    stays = isinstance(recipe.method, Adapter) and recipe.method.keeps_base
+    weights = float32_weights(bundle, None if stays else recipe.seed)
     model = OpinionModel.resume(dict(bundle.manifest.model), weights, spec)
     keep_layers(model.encoder, recipe.base.layers)
     if LANGUAGE in bundle.manifest.files:

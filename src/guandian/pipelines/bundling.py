@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from guandian.bundle import Bundle, Manifest, Precision, amend_bundle
 from guandian.engine import Engine
 from guandian.pipelines.base_models import LANGUAGE, bundle_of
+from guandian.pipelines.knowledge.gazetteer_learning import give_names
 from guandian.pipelines.miners import BAND, calibration, miner_of, read_labels
 from guandian.pipelines.polarity_rates import measured_polarity
 from guandian.tasks.confidence_features import UNFITTED, Confidence
@@ -57,7 +58,9 @@ def export_trained(
     from guandian.training.confidence import LEAST, count_candidates, fit_band, fit_by_custom
     from guandian.training.validation import forward_of
 
-    base, corpora, model = trained.base, trained.corpora, trained.model
+    # A model that was loaded and not trained drops units out still: what is fitted on such answers
+    # promises too much.
+    base, corpora, model = trained.base, trained.corpora, trained.model.eval()
     language, model.language = model.language, None
     on_event(Phase("confidence"))
     reader = Reader(forward_of(model), trained.pieces, corpora.spec)
@@ -82,13 +85,16 @@ def export_trained(
         folder / UNCHECKED,
         model,
         manifest=manifest,
-        example=_example(trained.pieces),
+        example=example_ids(trained.pieces),
         files=files,
-        whole=precision == "int8",
+        precision=precision,
         overwrite=True,
     )
     _check(bundle, corpora, (reader, by_custom), on_event)
     _check_alike(bundle, recipe, trained)
+    if recipe.knowledge is not None:
+        on_event(Phase("names"))
+        give_names(bundle, [record for record, _ in corpora.train], recipe.seed, trained.listed)
     target = folder / BUNDLE
     shutil.rmtree(target, ignore_errors=True)
     bundle.path.rename(target)
@@ -171,7 +177,7 @@ def _parity(
     return parity(before, after, {n: [r.quads or () for r in rs] for n, rs in gold.items()})
 
 
-def _example(pieces: Pieces) -> NDArray[np.int64]:
+def example_ids(pieces: Pieces) -> NDArray[np.int64]:
     """Token ids [2, N] of a text and of its mirror."""
     inner = pieces.encode(_EXAMPLE).ids
     rows = [[pieces.cls_id, *ids, pieces.sep_id] for ids in (inner, inner[::-1])]

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from guandian.bundle import folders_of, open_folder, shipped, shipped_names
+from guandian.errors import GuandianError
 from guandian.mining.batching import LazyMiner, Mines
 from guandian.mining.checked_miner import CheckedMiner
 
 if TYPE_CHECKING:
-    from guandian.chat import Budget, Chat
+    from guandian.chat import Budget, Chat, ChatRequest, Completion
     from guandian.llm import Checker, LanguageModel, LLMMiner
     from guandian.mining.boilerplate import Boilerplate
 
 ENDING = ".toml"
+_SERVED_RETRIES = 1
+"""Of a request within a call that somebody waits for."""
 _POSSIBLE = 0.02
 """The confidence from which on a checker tells what it thinks possible."""
 
@@ -47,25 +53,128 @@ def open_language_model(path: Path, filler: Boilerplate) -> LazyMiner:
     """
     from guandian.data.taxonomy import taxonomy_names
     from guandian.llm import read_description
-    from guandian.llm.extraction.prompts import VERSION
-    from guandian.mining.setting_aside import SettingAside
 
     described = read_description(path)
-    names = taxonomy_names()
-    content = f"{described.digest()} {VERSION} {sorted(names)} {filler.digest}"
-    if (check := described.checker) is not None:
-        manifest = open_folder(_folder(check, path.parent)).manifest.to_json()
-        content = f"{content} {check.model_dump_json()} {manifest}"
+    check = described.checker
 
     def opened() -> Mines:
-        aside = SettingAside(language_miner(described), filler, described.model)
-        if check is None:
-            return aside
-        checker = checker_of(check, path.parent)
-        return CheckedMiner(aside, checker, check.least, drop=check.doubtful == "drop")
+        checker = None if check is None else checker_of(check, path.parent)
+        return _whole(language_miner(described), described, checker, filler)
 
-    key = sha256(content.encode()).hexdigest()[:32]
-    return LazyMiner(key, described.model, opened, names)
+    key = _key_of(described, path.parent, filler)
+    return LazyMiner(key, described.model, opened, taxonomy_names())
+
+
+def _key_of(described: LanguageModel, base: Path, filler: Boilerplate) -> str:
+    """The digest of all that the answers of a described model depend on."""
+    from guandian.data.taxonomy import taxonomy_names
+    from guandian.llm.extraction.prompts import VERSION
+
+    content = f"{described.digest()} {VERSION} {sorted(taxonomy_names())} {filler.digest}"
+    if (check := described.checker) is not None:
+        manifest = open_folder(_folder(check, base)).manifest.to_json()
+        content = f"{content} {check.model_dump_json()} {manifest}"
+    return sha256(content.encode()).hexdigest()[:32]
+
+
+def _whole(
+    miner: LLMMiner, described: LanguageModel, checker: Mines | None, filler: Boilerplate
+) -> Mines:
+    """A language model behind what sets reviews aside, its opinions checked where that is named."""
+    from guandian.mining.setting_aside import SettingAside
+
+    aside = SettingAside(miner, filler, described.model)
+    check = described.checker
+    if check is None or checker is None:
+        return aside
+    return CheckedMiner(aside, checker, check.least, drop=check.doubtful == "drop")
+
+
+@dataclass(frozen=True)
+class ServedLanguageModel:
+    """A language model that answers calls: a miner each, so that one can be stopped by itself.
+
+    Attributes:
+        model: what results name as their model.
+        names: Chinese and English names of the categories that it knows.
+        key: digest of all that its answers depend on.
+    """
+
+    model: str
+    names: Mapping[str, tuple[str, str]]
+    key: str
+    _miner: LLMMiner
+    _described: LanguageModel
+    _checker: Mines | None
+    _filler: Boilerplate
+
+    def miner(self) -> Mines:
+        """A miner of its own for one call; all share the endpoint and its budget."""
+        return _whole(replace(self._miner), self._described, self._checker, self._filler)
+
+    def chat(self) -> Chat:
+        """The model as one that can be asked anything, within the same bounds."""
+        return _InRoom(self._miner.chat, self._miner.room or BoundedSemaphore())
+
+
+@dataclass(frozen=True)
+class _InRoom:
+    """A model that is asked when one of the places for questions is free."""
+
+    _chat: Chat
+    _room: BoundedSemaphore
+
+    @property
+    def model(self) -> str:
+        return self._chat.model
+
+    def complete(self, request: ChatRequest) -> Completion:
+        """Answer one request."""
+        with self._room:
+            return self._chat.complete(request)
+
+
+def serve_language_model(
+    path: Path, budget: Budget, seconds: float, filler: Boilerplate
+) -> ServedLanguageModel:
+    """A described model that a service asks.
+
+    Args:
+        path: of the description.
+        budget: of all that asks it here.
+        seconds: that one request may take; a shorter `timeout` stands.
+        filler: reviews that are set aside.
+
+    Raises:
+        GuandianError: the description is wrong, is of a model in this process, or keeps answers.
+    """
+    from guandian.data.taxonomy import taxonomy_names
+    from guandian.llm import read_description
+
+    described = read_description(path)
+    if described.endpoint is None:
+        raise GuandianError(
+            f"{path}: a service asks a language model by its endpoint, not in its own process",
+            "serve its weights beside it, and name that address as endpoint",
+        )
+    if described.cache is not None:
+        raise GuandianError(
+            f"{path}: cache and budget have no place in a service, which keeps nothing of a call",
+            "leave them out: tokens_a_day bounds what a tenant spends",
+        )
+    brief = {
+        "timeout": min(described.timeout, seconds),
+        "retries": min(described.retries, _SERVED_RETRIES),
+    }
+    described = described.model_copy(update=brief)
+    checker = None if described.checker is None else checker_of(described.checker, path.parent)
+    miner = language_miner(described, _opened(described, budget))
+    # Of all calls: one that was left while it waits for its turn asks nothing.
+    miner = replace(miner, room=BoundedSemaphore(described.parallel))
+    key = _key_of(described, path.parent, filler)
+    return ServedLanguageModel(
+        described.model, taxonomy_names(), key, miner, described, checker, filler
+    )
 
 
 def checker_of(described: Checker, base: Path) -> Mines:
@@ -89,8 +198,12 @@ def _folder(described: Checker, base: Path) -> Path:
     return base / described.model
 
 
-def language_miner(described: LanguageModel) -> LLMMiner:
+def language_miner(described: LanguageModel, chat: Chat | None = None) -> LLMMiner:
     """Open a described model.
+
+    Args:
+        described: the model.
+        chat: that asks it; None opens one within the description's own budget and cache.
 
     Raises:
         GuandianError: a library is missing, or the model cannot be opened.
@@ -100,7 +213,7 @@ def language_miner(described: LanguageModel) -> LLMMiner:
     from guandian.llm import LLMMiner
     from guandian.llm.extraction.similar_examples import SimilarExamples
 
-    chat = _bounded(described)
+    chat = chat or _bounded(described)
     shown = [] if described.examples is None else formats.read("guandian", described.examples)
     return LLMMiner(
         chat,

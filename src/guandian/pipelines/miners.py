@@ -27,6 +27,7 @@ from guandian.pipelines.language_models import (
 )
 from guandian.pipelines.polarity_rates import measured_polarity, rates_of
 from guandian.tasks.confidence_features import Confidence, Logistic, mean_confidence
+from guandian.tasks.gazetteer.gazetteer import FILE, Gazetteer
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.inference import Reader, averaged
 from guandian.tasks.opinions import Labels
@@ -49,6 +50,7 @@ def open_miner(
     filler: Path | None = None,
     *,
     likeness: bool = False,
+    adapters: bool = False,
 ) -> Miner:
     """A miner from a bundle's folder, the shipped one where none is named.
 
@@ -59,13 +61,16 @@ def open_miner(
         filler: a file with boilerplate besides the shipped list, a text a line.
         likeness: whether it tells how like a review is to what the model learned from, where that
             was measured.
+        adapters: whether `adapted` may give it adapters.
 
     Raises:
-        BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
+        BundleError: a missing, altered or unknown bundle, one that mines no opinions, or takes no
+            adapters.
         GuandianError: a custom that it does not know, or a list that cannot be read.
     """
     opened = open_folder(bundle or shipped())
-    return miner_of(opened, threads, custom, boilerplate(filler), likeness=likeness)
+    texts = boilerplate(filler)
+    return miner_of(opened, threads, custom, texts, likeness=likeness, adapters=adapters)
 
 
 def open_model(
@@ -117,17 +122,20 @@ def miner_of(
     *,
     likeness: bool = False,
     key: str = "",
+    adapters: bool = False,
 ) -> Miner:
     """A miner from an opened bundle or ensemble.
 
     With `likeness` it tells how like a review is to what the model learned from, where that was
-    measured. `key` is the digest of all that answers depend on, where it is known.
+    measured. `key` is the digest of all that answers depend on, where it is known. With `adapters`
+    it can be `adapted`.
     """
     labels = read_labels(bundle)
     named = custom_named(labels.spec, custom, bundle.manifest.id)
     familiar = familiarity_of(bundle) if likeness else None
     vectors = familiar is not None
-    reader = reader_of(bundle.members, labels.spec, threads or usable_cores(), vectors=vectors)
+    workers = threads or usable_cores()
+    reader = reader_of(bundle.members, labels.spec, workers, vectors=vectors, adapters=adapters)
     texts = filler or boilerplate()
     key = key or _key(bundle, texts.digest)
     rates = rates_of(bundle)
@@ -208,16 +216,33 @@ def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
 
 
 def reader_of(
-    members: Sequence[Bundle], spec: HeadSpec, workers: int, *, vectors: bool = False
+    members: Sequence[Bundle],
+    spec: HeadSpec,
+    workers: int,
+    *,
+    vectors: bool = False,
+    adapters: bool = False,
 ) -> Reader:
-    """One bundle, or several whose arrays are averaged; with `vectors` it gives those of texts."""
+    """One bundle, or several whose arrays are averaged; with `vectors` it gives those of texts.
+
+    With `adapters` it takes those of its rows, which an ensemble does not.
+    """
     # A thread a batch keeps every core busy while others decode; one call stays on one core.
-    runs = [Engine.open(member, threads=1, vectors=vectors).run for member in members]
+    engines = [Engine.open(b, threads=1, vectors=vectors, adapters=adapters) for b in members]
+    runs = [engine.run for engine in engines]
     forward = averaged(runs) if len(runs) > 1 else runs[0]
     tasks = {task for member in members for task in member.manifest.tasks}
     spans = not tasks.isdisjoint(("opinions", "entities"))
     pieces = _pieces(members[0])
-    return Reader(forward, pieces, spec, workers=workers, spans=spans)
+    names = gazetteer_of(members)
+    return Reader(forward, pieces, spec, workers=workers, spans=spans, gazetteer=names)
+
+
+def gazetteer_of(members: Sequence[Bundle]) -> Gazetteer | None:
+    """The gazetteer of a bundle; None where it has none, and of several bundles."""
+    if len(members) > 1 or FILE not in members[0].manifest.files:
+        return None
+    return Gazetteer.load(members[0].file(FILE))
 
 
 def _pieces(bundle: Bundle) -> Pieces:
@@ -267,6 +292,28 @@ def read_labels(bundle: Bundle | Ensemble) -> Labels:
         ) from error
     names = {row["key"]: (row["zh"], row["en"]) for row in rows}
     return Labels(spec, confidence, band, names, customs, fitted)
+
+
+def calibrated(labels: Labels, calibration: Mapping[str, Any], named: str) -> Labels:
+    """The same labels with other confidence and band, where a calibration tells them.
+
+    Args:
+        labels: of the base.
+        calibration: as a manifest holds it; empty leaves all as it is.
+        named: whose it is, for errors.
+
+    Raises:
+        BundleError: it cannot be read.
+    """
+    if not calibration:
+        return labels
+    try:
+        confidence = _confidence(calibration["opinions"])
+        band = float(calibration["sentiment"]["band"])
+        fitted = bool(calibration["opinions"].get("fitted", True))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"the calibration of {named} cannot be read: {error!r}") from error
+    return replace(labels, confidence=confidence, band=band, fitted=fitted)
 
 
 def _confidence(fitted: Mapping[str, Any]) -> Confidence:

@@ -118,5 +118,5 @@ def read_rates(path: Path) -> PolarityRates:
 
 _MEASURE = (
     "measure them on labelled reviews: "
-    "guandian evaluate BUNDLE LABELLED.jsonl --json measured.json; report --measured measured.json"
+    "`guandian evaluate BUNDLE LABELLED.jsonl --json measured.json`, then --measured measured.json"
 )

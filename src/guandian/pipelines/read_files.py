@@ -53,6 +53,8 @@ def reads_of(recipe: Recipe, root: Path) -> list[Path]:
         paths += [
             root / name for name in (augmentation.lexicon, augmentation.vectors) if name is not None
         ]
+    if recipe.knowledge is not None and recipe.knowledge.catalogue is not None:
+        paths.append(root / recipe.knowledge.catalogue)
     pairings = [training.objective.pairing for training in trainings]
     for asks in (*pairings, recipe.evaluation.alike):
         if asks is not None and asks.terms is not None:

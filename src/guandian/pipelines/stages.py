@@ -16,6 +16,7 @@ from guandian.bundle import Bundle, Ensemble, float32_weights, open_folder
 from guandian.data.corpora import GUANDIAN
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
+from guandian.io.optional_libraries import needs
 from guandian.pipelines.base_models import (
     bundle_of,
     folder_named,
@@ -23,6 +24,7 @@ from guandian.pipelines.base_models import (
     starting_model,
     tokenizer_of,
 )
+from guandian.pipelines.knowledge.gazetteer_learning import require_enough
 from guandian.pipelines.language_models import is_description
 from guandian.pipelines.miners import read_labels, reader_of
 from guandian.pipelines.teacher_labels import (
@@ -61,6 +63,7 @@ class TrainedModel:
         corpora: the texts of the latest training.
         tasks: those of a manifest that it has been trained for.
         alike: the words that its bundle is asked about, where the recipe states bounds.
+        listed: names of a catalogue that have a say beside those of the texts, by name.
     """
 
     base: str
@@ -71,6 +74,7 @@ class TrainedModel:
     corpora: Corpora
     tasks: set[str]
     alike: SwapTerms | None = None
+    listed: Mapping[str, NDArray[np.float64]] | None = None
 
 
 class PreparedTraining(NamedTuple):
@@ -110,6 +114,7 @@ class StagedTraining:
         refuse_unfit(self.recipe)
         self.base = require_base(self.recipe, self.root)
         require_files(self.recipe, self.root)
+        self.listed = catalogue_names(self.recipe, self.root)
         for recipe in (*map(self.recipe.at, self.recipe.stages), self.recipe):
             swap_terms(recipe, self.root)
             alike_terms(recipe, self.root)
@@ -205,6 +210,9 @@ class StagedTraining:
         corpora = with_known(corpora, trained.model.spec, stage=stage)
         spec = replace(corpora.spec, customs=self.customs)
         trained.corpora = replace(corpora, spec=spec)
+        if recipe.knowledge is not None:
+            require_enough([record for record, _ in corpora.train])
+            trained.listed = self.listed
         self.ready(trained, recipe, question)
         augmented = with_copies(trained.corpora, recipe, self.root, self.embeddings(trained))
         prepared = prepare(augmented, trained.pieces, recipe, self.of_base(corpora.dev))
@@ -290,6 +298,21 @@ def alike_terms(recipe: Recipe, root: Path) -> SwapTerms | None:
     """
     gate = recipe.evaluation.alike
     return None if gate is None else _terms_of(gate.terms, gate.kinds, root)
+
+
+def catalogue_names(recipe: Recipe, root: Path) -> dict[str, NDArray[np.float64]] | None:
+    """The names of a recipe's catalogue; None where it names none.
+
+    Raises:
+        GuandianError: it cannot be read, or what names are learned with is not installed.
+    """
+    if recipe.knowledge is None:
+        return None
+    needs("lightgbm", "knowledge", "a gazetteer")
+    from guandian.pipelines.knowledge.listed_names import listed_names
+
+    catalogue = recipe.knowledge.catalogue
+    return None if catalogue is None else listed_names(root / catalogue)
 
 
 def _terms_of(file: str | None, kinds: Sequence[str], root: Path) -> SwapTerms:

@@ -1,4 +1,4 @@
-"""What a language model is taught, on what, and how: a recipe of another kind, as typed.
+"""How a language model is fine-tuned, and on what: a recipe of another kind, as typed.
 
 A file with the key `task` is one (docs/decisions/0024-a-decoder-has-a-recipe-of-its-own.md).
 """
@@ -91,8 +91,8 @@ class DecoderRecipe(Closed):
 
     Attributes:
         version: of this form; 1.
-        task: `extraction` teaches to answer the package's question about a review by its opinions;
-            `replies` to prefer what people sent over the draft that they changed.
+        task: `extraction` trains it to answer the package's question about a review by its
+            opinions; `replies` to prefer what people sent over the draft that they changed.
         name: of the run and of the model, in any script.
         seed: of samples, order and fresh weights.
         base: the model to start from.

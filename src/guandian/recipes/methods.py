@@ -115,10 +115,20 @@ class Adapter(_Method):
 
     Attributes:
         size: width of a bottleneck.
+        layers: how many of the highest layers get them; unset = all.
+        heads: whether the heads learn; if not, they stay as they are behind one more bottleneck,
+            so that what is learned is a small file beside its base.
     """
 
     kind: Literal["adapter"]
     size: int = Field(48, gt=0, le=2**14)
+    layers: int | None = Field(None, gt=0, le=1000)
+    heads: bool = True
+
+    @property
+    def keeps_base(self) -> bool:
+        """Tell whether every weight of the base stays, so that an adapter can stand beside it."""
+        return not self.heads
 
 
 Method = Annotated[

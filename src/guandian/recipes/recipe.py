@@ -11,12 +11,13 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from guandian.data.corpora import corpora, customs
-from guandian.errors import RecipeError
+from guandian.errors import RecipeError, likely, reason
 from guandian.io.bounded import read_text
 from guandian.recipes.declared_labels import Head
 from guandian.recipes.methods import Full, Method
 from guandian.recipes.sections import (
     EARLIER,
+    AskedNames,
     Augmentation,
     Base,
     Closed,
@@ -84,6 +85,7 @@ class Recipe(Closed):
         optimisation: how they move.
         objective: what is made small.
         distillation: whom it learns from besides the labels, if anyone.
+        knowledge: names that have a say in what is an entity, if any.
         evaluation: how it is watched.
         stages: what is trained before, in order.
     """
@@ -107,6 +109,7 @@ class Recipe(Closed):
     optimisation: Optimisation = Optimisation()
     objective: Objective = Objective()
     distillation: Distillation | None = None
+    knowledge: AskedNames | None = None
     evaluation: EvaluationSettings = EvaluationSettings()
     stages: tuple[Stage, ...] = ()
 
@@ -123,9 +126,8 @@ class Recipe(Closed):
     def at(self, stage: Stage) -> Recipe:
         """The recipe of a stage."""
         shared = {key: getattr(stage, key) for key in Stage.model_fields if key in _STAGED}
-        return self.model_copy(
-            update={**shared, "stages": (), "augmentation": None, "heads": (), "tags": "grid"}
-        )
+        own = {"stages": (), "augmentation": None, "knowledge": None, "heads": (), "tags": "grid"}
+        return self.model_copy(update={**shared, **own})
 
     def teachers(self) -> tuple[str, ...]:
         """Names of the models to imitate."""
@@ -185,8 +187,10 @@ def recipe_values(path: Path) -> dict[str, Any]:
             f"no recipe at {path}",
             f"recipes in that folder: {beside}" if beside else "no recipe is in that folder either",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{path} is not a TOML file: {error}", "repair that line") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path} cannot be read: {reason(error)}", "save it as UTF-8") from error
     except OSError as error:
         raise RecipeError(f"{path} cannot be read: {error.strerror}", "name a TOML file") from error
 
@@ -208,6 +212,11 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
 
 def _refuse_together(recipe: Recipe, source: str) -> None:
     """Refuse what cannot stand together in one training."""
+    if recipe.knowledge is not None and recipe.tags == "crf":
+        raise RecipeError(
+            f'{source}: knowledge weighs the scores of spans, which tags = "crf" has none of',
+            "leave tags or knowledge out",
+        )
     for k, stage in enumerate(recipe.stages):
         if stage.question is not None and stage.method.kind == "frozen":
             raise RecipeError(
@@ -284,6 +293,13 @@ def _refuse_empty_parts(recipe: Recipe, source: str) -> None:
         if part.labelled_by is not None and part.seed_words is not None:
             raise RecipeError(
                 f"{source}: data.{k} has both `labelled_by` and `seed_words`", "say one of them"
+            )
+    if recipe.augmentation is not None and (beside := recipe.augmentation.beside) is not None:
+        learned = {part.corpus for part in recipe.data}
+        if strange := [name for name in beside.corpora if name not in learned]:
+            raise RecipeError(
+                f"{source}: augmentation.beside.corpora: {strange[0]!r} is no set of data",
+                f"{likely(strange[0], sorted(learned))}sets: {', '.join(sorted(learned))}",
             )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from guandian.errors import GuandianError, RecipeError
+from guandian.errors import GuandianError, RecipeError, reason
 from guandian.io.bounded import read_text
 from guandian.recipes.recipe import Recipe, parse_recipe, put
 from guandian.recipes.toml_text import inline
@@ -200,8 +200,10 @@ def load_space(path: Path) -> Space:
         raise RecipeError(
             f"no space at {path}", "a space is a TOML file: docs/tuning.md shows one"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{path} is not a TOML file: {error}", "repair that line") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path} cannot be read: {reason(error)}", "save it as UTF-8") from error
     written = dict(_flat(read))
     wrong: list[str] = []
     dimensions = {}

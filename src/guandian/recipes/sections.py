@@ -112,6 +112,8 @@ class Part(Closed):
         only: keep the group of that name alone, here and in the dev part of the set.
         seed_words: words that label the texts for sentiment in place of people; the texts with
             those of one sentiment alone are learned from, without the words.
+        fit_confidence: keep a share of the texts from training, as `holdout` says, to fit the
+            confidence on. Not for exercises, which are no sample of what is read later.
     """
 
     corpus: str
@@ -126,6 +128,7 @@ class Part(Closed):
     surer: float = Field(0.9, ge=0.5, lt=1)
     only: str | None = Field(None, min_length=1)
     seed_words: SentimentWords | None = None
+    fit_confidence: bool = True
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -146,6 +149,18 @@ class Fold(Closed):
     leave_out: int = Field(ge=1, le=100)
 
 
+class ClausesBeside(Closed):
+    """Texts made of clauses of different reviews, mostly of contrary sides, seen once an epoch.
+
+    Attributes:
+        texts: how many, at most; they are made once, before the first epoch.
+        corpora: the sets of `data` that lend their clauses, of one custom of annotation each.
+    """
+
+    texts: int = Field(ge=1, le=10**6)
+    corpora: tuple[str, ...] = Field(min_length=1)
+
+
 class Augmentation(Closed):
     """Changed copies of the training texts, their spans carried along, seen besides them.
 
@@ -156,18 +171,29 @@ class Augmentation(Closed):
         lexicon: a file with words of your own that say the same.
         vectors: a text file of word2vec or GloVe for the kind `similar`; unset = the embeddings of
             the base.
+        beside: texts made of clauses of several reviews, besides the copies or in their place.
     """
 
-    kinds: tuple[Kind, ...] = Field(min_length=1)
+    kinds: tuple[Kind, ...] = ()
     times: int = Field(1, ge=1, le=100)
     share: float = Field(0.1, gt=0, le=0.95)
     lexicon: str | None = Field(None, min_length=1)
     vectors: str | None = Field(None, min_length=1)
+    beside: ClausesBeside | None = None
+
+    @model_validator(mode="after")
+    def _something_is_made(self) -> Self:
+        if not self.kinds and self.beside is None:
+            raise ValueError(f"{[*self.kinds]} for kinds and no beside would make nothing")
+        return self
 
     @model_validator(mode="after")
     def _vectors_are_read(self) -> Self:
         if self.vectors is not None and "similar" not in self.kinds:
-            raise ValueError("vectors are read for the kind `similar` alone, which is not named")
+            raise ValueError(
+                f"{self.vectors!r} as vectors is read for the kind `similar` alone, "
+                "which is not named"
+            )
         return self
 
 
@@ -215,6 +241,9 @@ class Optimisation(Closed):
             the parts of a long review are.
         emoji: share of the texts that get emoji which judge nothing between their clauses.
         precision: `auto` computes in bf16 where the hardware does, else in fp32.
+        rounding: weights are rounded in every step as a bundle of `int8` or `int4` has them, and
+            what they are rounded from learns (Jacob et al. 2017, arXiv:1712.05877), so that such a
+            bundle loses nothing of what was learned.
     """
 
     epochs: float = Field(3.0, gt=0, le=MOST_EPOCHS)
@@ -238,6 +267,7 @@ class Optimisation(Closed):
     joined: float = Field(0.0, ge=0, le=1)
     emoji: float = Field(0.0, ge=0, le=1)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    rounding: Literal["none", "int8", "int4"] = "none"
 
 
 class Weights(Closed):
@@ -360,6 +390,17 @@ class Distillation(Closed):
 
     teacher: str | Annotated[tuple[str, ...], Field(min_length=1)]
     weight: float = Field(1.0, gt=0, le=10**6)
+
+
+class AskedNames(Closed):
+    """Names that are asked along with the network: those that the texts are annotated with.
+
+    Attributes:
+        catalogue: a table or JSON-LD of brands, series, models, products and parts whose names
+            count besides; paths count from the root.
+    """
+
+    catalogue: str | None = Field(None, min_length=1)
 
 
 class AlikeGate(Closed):

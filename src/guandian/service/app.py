@@ -29,6 +29,7 @@ from guandian.service.routes import (
     health_routes,
     job_routes,
     key_routes,
+    knowledge_routes,
     mine_routes,
     model_routes,
     policy_routes,
@@ -36,16 +37,23 @@ from guandian.service.routes import (
     view_routes,
 )
 from guandian.service.routes.assist import asking_routes, inbox_routes
+from guandian.service.routes.media import media_routes
 from guandian.service.routes.pages import Pages
 from guandian.service.routes.recommending import recommend_routes
-from guandian.service.routes.texts import embedding_routes, explain_routes
+from guandian.service.routes.texts import (
+    embedding_routes,
+    explain_routes,
+    language_model_routes,
+)
 from guandian.service.schemas.problem_schema import ProblemDocument
 
 _ROUTERS = (
     mine_routes.router,
+    language_model_routes.router,
     embedding_routes.router,
     explain_routes.router,
     recommend_routes.router,
+    media_routes.router,
     job_routes.router,
     view_routes.router,
     change_routes.router,
@@ -56,6 +64,7 @@ _ROUTERS = (
     correction_routes.router,
     aspect_routes.router,
     taxonomy_routes.router,
+    knowledge_routes.router,
     key_routes.router,
     audit_routes.router,
     policy_routes.router,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 
-from guandian.files import read_mined
+from guandian.files import read_chunk
 from guandian.io.atomic import replacing_file
 from guandian.store.overlay import review_digest
 from guandian.store.records import JobRecord
@@ -48,7 +48,7 @@ class JobFiles:
         """
         folder = self.folder_of(job.tenant, job.id)
         if (folder / MINED).is_file():
-            names = (review.id for review, _ in read_mined(folder / MINED))
+            names = (review.id for review, _ in read_chunk(folder / MINED))
             _write(folder / _IDS, (name for name in names if review_digest(name) not in forgotten))
 
     def settle(self, job: JobRecord, *, rejects: bool = True) -> None:

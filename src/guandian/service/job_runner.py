@@ -1,9 +1,13 @@
-"""Mining jobs in the background: one at a time, resumed after any end, their answers stored."""
+"""Mining jobs in the background: resumed after any end, their answers stored.
+
+Those of the served model run one at a time; those of language models, which wait for others most of
+their time, run beside.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event, Thread
@@ -13,16 +17,22 @@ from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, ColumnGuess, Layout
 from guandian.mining.batching import LazyMiner
+from guandian.mining.caution.promises import Caution, cautious
+from guandian.mining.chunks import ROWS
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.job import Job, Watch
 from guandian.mining.miner import Miner
 from guandian.privacy import Masking, Mode
 from guandian.service.answering.batcher import Abandoned, Batcher
-from guandian.service.answering.model_switch import ModelSwitch
+from guandian.service.answering.kept_opinions import Promising
+from guandian.service.answering.language_model_job import CHUNK, PartByPart
+from guandian.service.answering.model_switch import ModelSwitch, ServedModel
 from guandian.service.deletion import Deletion
 from guandian.service.job_files import MINED, REJECTS, JobFiles
 from guandian.service.log import log_event
 from guandian.service.problems import Problem, problem_of
+from guandian.service.schemas.mining_schemas import KeptOpinions
+from guandian.service.tenants.tenant_models import LanguageModels
 from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
 from guandian.store import Store
 from guandian.store.overlay import review_digest
@@ -32,6 +42,8 @@ from guandian.store.store import storing
 
 _POLL = 2.0
 """Seconds after which a job that another process queued is seen."""
+_BESIDE = 4
+"""Jobs that language models mine at the same time."""
 
 
 class JobStopped(Exception):
@@ -99,7 +111,7 @@ class _Background:
 
 
 class JobRunner:
-    """Runs queued jobs, one after the other.
+    """Runs queued jobs: those of language models beside the others, which take turns.
 
     Args:
         folder: of the data.
@@ -110,6 +122,8 @@ class JobRunner:
         files: what jobs leave.
         deletion: deletes reviews, also from under a running job.
         on_answered: told of answers as they come.
+        caution_of: what a job keeps of a model's answers.
+        language_models: that jobs may name.
     """
 
     def __init__(
@@ -129,6 +143,9 @@ class JobRunner:
         self.files = JobFiles(folder / "jobs")
         self.deletion = Deletion(folder, records, store, uploads, self.files)
         self.on_answered: Callable[[Sequence[Mined]], None] = lambda answers: None  # noqa: ARG005
+        self.caution_of: Callable[[ServedModel, KeptOpinions], Caution] = Promising().caution
+        self.language_models = LanguageModels()
+        self._beside = ThreadPoolExecutor(_BESIDE, thread_name_prefix="language-model-jobs")
         self._thread = Thread(target=self._work, name="jobs", daemon=True)
 
     def start(self) -> None:
@@ -157,6 +174,7 @@ class JobRunner:
         self.stop()
         if self._thread.is_alive():
             self._thread.join()
+        self._beside.shutdown()
 
     def cancel(self, job: JobRecord) -> JobRecord | None:
         """End a job that has not ended, or forget one that has, with its files."""
@@ -207,10 +225,13 @@ class JobRunner:
             self._wake.clear()
             try:
                 job = self._records.jobs.take_next()
+                if job is not None and job.choices.get("model") is not None:
+                    self._beside.submit(self._run, job)
+                    continue
                 if job is not None:
                     self._run(job)
                     continue
-            except GuandianError as error:  # the records do not answer: later perhaps
+            except Exception as error:  # noqa: BLE001  # records or disk do not answer: later perhaps
                 log_event("jobs", problem=type(error).__name__)
             self._wake.wait(_POLL)
 
@@ -283,26 +304,15 @@ class JobRunner:
         if self.files.page(job, 0, 0) is not None:
             return  # the process of before had mined all, and was killed before it said so
         upload = self._uploads.get(job.tenant, job.upload)
-        miner = self._model.current.miner
+        name = job.choices.get("model")
+        model = self._served(job) if name is None else self._language_model(job, name)
+        rows = ROWS if name is None else CHUNK
         self.live[job.id] = 0
         folder = self.files.folder_of(job.tenant, job.id)
         folder.mkdir(parents=True, exist_ok=True)
-        watch = _Progress(self, self._records, job, miner.model)
-        model = LazyMiner(
-            miner.key,
-            miner.model,
-            lambda: _Background(miner, self, job),
-            miner.labels.names,
-            miner.labels.spec.labels,
-            miner.rates,
-        )
-        mining = Job(
-            inputs_of(upload, job.choices, self._folder),
-            folder / MINED,
-            model,
-            folder / REJECTS,
-            "resume",
-        )
+        watch = _Progress(self, self._records, job, model.id)
+        inputs = inputs_of(upload, job.choices, self._folder)
+        mining = Job(inputs, folder / MINED, model, folder / REJECTS, "resume", rows=rows)
         try:
             outcome = mining.run(watch)
         except GuandianError as error:
@@ -315,7 +325,35 @@ class JobRunner:
             rejected=outcome.counts.rejected,
             total=sum((outcome.counts.reviews, outcome.counts.rejected, outcome.counts.skipped)),
         )
-        self._records.jobs.progress(job.tenant, job.id, counts, miner.model)
+        self._records.jobs.progress(job.tenant, job.id, counts, model.id)
+
+    def _served(self, job: JobRecord) -> LazyMiner:
+        """The model that answers a tenant, as a job asks it."""
+        served = self._model.of_tenant(job.tenant)
+        miner = served.miner
+        caution = self.caution_of(served, kept_of(job.choices))
+        model = LazyMiner(
+            miner.key,
+            miner.model,
+            lambda: _Background(miner, self, job),
+            miner.labels.names,
+            miner.labels.spec.labels,
+            miner.rates,
+        )
+        return cautious(model, caution)
+
+    def _language_model(self, job: JobRecord, name: str) -> LazyMiner:
+        """A language model as a job asks it.
+
+        Raises:
+            Problem: the operator names none such any more.
+        """
+        named = self.language_models.named(job.tenant, name)
+        parts = PartByPart(
+            self.language_models, named, lambda: self.check(job.id), self._ending,
+            lambda number: self.spend(job, number),
+        )  # fmt: skip
+        return LazyMiner(named.served.key, named.served.model, lambda: parts, named.served.names)
 
 
 def inputs_of(upload: Upload, choices: Mapping[str, Any], folder: Path) -> UploadInputs:
@@ -330,6 +368,12 @@ def inputs_of(upload: Upload, choices: Mapping[str, Any], folder: Path) -> Uploa
         "skip",
         masking=masking_of(choices.get("masking") or "off", folder),
     )
+
+
+def kept_of(choices: Mapping[str, Any]) -> KeptOpinions:
+    """Which opinions a job keeps."""
+    names = KeptOpinions.model_fields
+    return KeptOpinions(**{name: choices[name] for name in names if name in choices})
 
 
 def masking_of(mode: Mode, folder: Path) -> Masking:

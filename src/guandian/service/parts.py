@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from guandian.domain import Mined, Review
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
 from guandian.service.answering.abuse_policies import AbusePolicies
@@ -17,6 +19,8 @@ from guandian.service.answering.admission import Admission
 from guandian.service.answering.assistants import Assistants
 from guandian.service.answering.batcher import Batcher
 from guandian.service.answering.embeddings import Embeddings
+from guandian.service.answering.kept_opinions import Promising
+from guandian.service.answering.media_folder import MediaFolder
 from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.answering.recommendations import Recommendations
 from guandian.service.auth import TENANT, KeyRing
@@ -25,7 +29,9 @@ from guandian.service.log import log_event
 from guandian.service.metrics import Metrics
 from guandian.service.replicas.fleet import Fleet
 from guandian.service.rollout.rollout import Rollout
-from guandian.service.settings import Limits
+from guandian.service.settings import Beside, Limits
+from guandian.service.tenants.tenant_knowledge import TenantKnowledge
+from guandian.service.tenants.tenant_models import LanguageModels
 from guandian.service.tracing import Tracing, open_tracing
 from guandian.service.uploads import Uploads
 from guandian.store import Store
@@ -51,10 +57,14 @@ class Service:
         jobs: mines them.
         rollout: a candidate beside the model, and what is watched of both.
         metrics: the numbers.
+        knowledge: catalogues and lexicons that tenants gave.
         tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
         recommendations: what recommends items, where something does.
         assistants: what understands messages, answers them and drafts replies.
+        promising: which opinions are kept where a precision is asked for.
+        media: pictures and recordings that reviews were read from.
+        language_models: that tenants may ask.
         fleet: replicas that read calls in place of the batcher, where there are any.
         ending: set once the service is to end.
     """
@@ -72,10 +82,14 @@ class Service:
     jobs: JobRunner
     rollout: Rollout
     metrics: Metrics
+    knowledge: TenantKnowledge
     tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
     recommendations: Recommendations = field(default_factory=Recommendations)
     assistants: Assistants = field(default_factory=Assistants)
+    promising: Promising = field(default_factory=Promising)
+    media: MediaFolder = field(default_factory=MediaFolder)
+    language_models: LanguageModels = field(default_factory=LanguageModels)
     fleet: Fleet | None = None
     ending: Event = field(default_factory=Event)
 
@@ -91,19 +105,22 @@ class Service:
         limits: Limits | None = None,
         bundle: Path | None = None,
         records_at: str | None = None,
-        recommend: Path | None = None,
-        assist: Path | None = None,
+        beside: Beside | None = None,
     ) -> Service:
-        """Open the data folder, which is made where it is not there, the model and the recommender.
+        """Open the data folder, made where it is not there, the model and what is beside it.
 
         Raises:
             GuandianError: one of them cannot be opened.
         """
         limits = limits or Limits()
-        assistants = Assistants.open(assist)
+        beside = beside or Beside()
+        assistants = Assistants.open(beside.assist)
+        media = MediaFolder(beside.media)
         tracing = open_tracing()
-        recommendations = Recommendations(recommend)
-        model = ModelSwitch(bundle)
+        recommendations = Recommendations(beside.recommend)
+        models = LanguageModels.open(beside.language_models, folder, limits.deadline)
+        model = ModelSwitch(bundle, beside.adapters)
+        promising = Promising(beside.promises, model.current)
         store = _open_store(folder)
         records = _open_records(folder, records_at, store)
         metrics, admission = Metrics(), Admission(limits.queue_reviews, limits.queue_tokens)
@@ -130,19 +147,37 @@ class Service:
         readings = Readings(store, records)
         uploads = Uploads(folder / "uploads")
         jobs = JobRunner(folder, records, store, uploads, model, batcher)
+        jobs.caution_of = promising.caution
+        jobs.language_models = models
         jobs.start()
         rollout = Rollout(model, batcher, records, readings, metrics)
         jobs.on_answered = rollout.drift.note
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, rollout, metrics, tracing, recommendations=recommendations,
-            assistants=assistants, fleet=_open_fleet(limits, model, batcher, admission, metrics),
+            uploads, jobs, rollout, metrics, TenantKnowledge(folder / "knowledge"), tracing,
+            recommendations=recommendations, assistants=assistants, media=media,
+            language_models=models, promising=promising,
+            fleet=_open_fleet(limits, model, batcher, admission, metrics),
         )  # fmt: skip
 
     @property
     def calls(self) -> Fleet | Batcher:
         """What reads the reviews of calls."""
         return self.fleet or self.batcher
+
+    def beside(
+        self, tenant: str, reviews: Sequence[Review], answers: Sequence[Mined]
+    ) -> list[Mined]:
+        """Answers with the marks that two people decided on, and what the tenant knows beside them.
+
+        Both follow from what is answered and from what counts now: nothing of them is stored.
+
+        Raises:
+            GuandianError: the tenant's catalogue or lexicon cannot be read any more.
+        """
+        if self.abuse.marks(tenant):
+            answers = self.abuse.marked(tenant, reviews, answers)
+        return self.knowledge.beside(tenant, reviews, answers)
 
     def first_key(self) -> str | None:
         """The text of an administrator's key, made where there is none yet; else None."""
@@ -171,6 +206,7 @@ class Service:
         """End what runs and let go of the data."""
         self.ending.set()
         self.jobs.stop()
+        self.language_models.close()
         if self.fleet is not None:
             self.fleet.close()
         self.batcher.close()

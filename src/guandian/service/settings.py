@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 MEBI = 1 << 20
 
@@ -43,3 +45,24 @@ class Limits:
     rate: int = 60_000
     threads: int = 0
     replicas: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the operator named to be served beside the model; None serves none of it.
+
+    Attributes:
+        recommend: what `guandian recommend build` wrote.
+        assist: the folder with intents, answers and a house style.
+        media: the folder with pictures and recordings that `guandian media read` has read.
+        language_models: the file that names language models for tenants.
+        adapters: the folder with adapters of tenants.
+        promises: files of promised precision, of one model each.
+    """
+
+    recommend: Path | None = None
+    assist: Path | None = None
+    media: Path | None = None
+    language_models: Path | None = None
+    adapters: Path | None = None
+    promises: Sequence[Path] = ()

@@ -67,7 +67,6 @@ _AT_ONCE = 2000
 """Reviews that are held at once where all are listed."""
 _COMMON = 300
 """Aspects that are looked for together, the commonest."""
-
 _SEVERAL = 5
 """Reviews that speak of two aspects before the two are told as a pair."""
 
@@ -126,8 +125,7 @@ class StoreReader:
         of_product = selection.of_products
         counts = ReviewCounts(self._view.reviews(selection, of_product=of_product))
         tally = self._view.tallies(selection, of_product=of_product).get(None, Tally())
-        labels = counts.labels
-        labelled = labels.total()
+        labels, labelled = counts.labels, counts.labels.total()
         return Overview(
             reviews=counts.reviews,
             aside=dict(counts.aside),
@@ -184,7 +182,8 @@ class StoreReader:
             _check(by)
         of_product = selection.of_products
         days = self._view.tallies(selection, ["day"], of_product=of_product)
-        parts = self._view.tallies(selection, ["day", by], of_product=of_product) if by else {}
+        of_part = of_product or by == "product"  # as in `breakdown`
+        parts = self._view.tallies(selection, ["day", by], of_product=of_part) if by else {}
         first, last = self._view.days
         first = max(filter(None, (first, selection.since)), default=None)
         last = min(filter(None, (last, selection.until)), default=None)
@@ -214,6 +213,11 @@ class StoreReader:
     def days(self) -> tuple[date | None, date | None]:
         """The first and the last day of all reviews read; None without any."""
         return self._view.days
+
+    @_served
+    def own_columns(self) -> list[str]:
+        """The owner's columns that any review has, by their names."""
+        return [name for (name,) in self._view.query("own_columns")]
 
     @_served
     def sliced(self, selection: Selection = ALL, own: str | None = None) -> list[tuple[Any, ...]]:
@@ -256,8 +260,7 @@ class StoreReader:
         values |= {"limit": min(limit, _MOST), "offset": min(offset, _MOST)}
         words = {"where": where, "order": _ORDERS[order], "source": view.opinions}
         rows = view.query("quotes", values, words, **view.matching(selection))
-        pairs = view.pairs(row for row, _ in rows)
-        listed = {row: self._stored(pair) for row, pair in pairs.items()}
+        listed = {row: self._stored(pair) for row, pair in view.pairs(r for r, _ in rows).items()}
         return Page(total, tuple(listed[row][ordinal] for row, ordinal in rows))
 
     @_served
@@ -274,8 +277,7 @@ class StoreReader:
         ranked = view.query("quotes", values, words, **view.matching(selection))
         rows = [row for row in ranked if row not in spoken][offset : offset + limit]
         listed = {row: self._stored(pair) for row, pair in view.pairs(r for r, _ in rows).items()}
-        items = tuple(listed[row][ordinal] for row, ordinal in rows)
-        return Page(total - len(spoken), items)
+        return Page(total - len(spoken), tuple(listed[row][ordinal] for row, ordinal in rows))
 
     @_served
     def search(
@@ -289,9 +291,8 @@ class StoreReader:
         if not sought:
             return Page(0, ())
         total, rows = view.latest(sought, selection, min(offset, _MOST) + min(limit, _MOST))
-        rows = rows[offset:]
-        pairs, items = view.pairs(rows), []
-        for row in rows:
+        pairs, items = view.pairs(rows[offset:]), []
+        for row in rows[offset:]:
             review, mined = pairs[row]
             hits = tuple(hits_of(sought, review.text))
             items.append(SearchHit(review, mined.language, hits, self._stored(pairs[row])))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,8 +11,10 @@ from threading import Lock as ThreadLock
 from typing import Self
 
 from guandian.data.own_categories import OwnCategories
+from guandian.domain.tenant_names import checked_tenant
 from guandian.errors import GuandianError
 from guandian.io.atomic import is_full, why_not_written, write_whole
+from guandian.io.data_folders import refuse_file
 from guandian.io.locks import Lock, is_locked, try_lock
 from guandian.store.duck import Duck, PartGone
 from guandian.store.overlay import Said
@@ -24,6 +25,7 @@ from guandian.store.parts.generation import (
     missing_parts,
     read_generation,
     refuse_newer,
+    unread_file,
 )
 from guandian.store.parts.loading import Load, Loaded, counting_of, delete
 from guandian.store.parts.segments import Rewriting
@@ -37,7 +39,6 @@ MAIN = "main"
 _NOTE = "store.json"
 _LOCK = "writer.lock"
 _FORMAT = 1
-_TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 GRACE = 120.0
 """Seconds for which a file that no generation names any more waits for earlier readers."""
 
@@ -115,6 +116,7 @@ class Store:
                 the folder cannot be written.
         """
         folder = Path(folder)
+        refuse_file(folder)
         lock = _begin(folder) if write else None
         try:
             _check(folder)
@@ -223,12 +225,7 @@ class Store:
         self.close()
 
     def _folder_of(self, tenant: str) -> Path:
-        if not _TENANT.fullmatch(tenant):
-            raise GuandianError(
-                f"{tenant!r} is no name of a tenant",
-                "name one by small letters, digits, - and _, 64 of them at most",
-            )
-        return self.folder / "opinions" / tenant
+        return self.folder / "opinions" / checked_tenant(tenant)
 
     def _generations(self) -> tuple[dict[str, Generation], dict[str, DamagedStore]]:
         generations, damaged = dict[str, Generation](), dict[str, DamagedStore]()
@@ -354,7 +351,5 @@ def _check(folder: Path) -> None:
             f"{folder} holds no store", f"load one: guandian store load MINED.jsonl --data {folder}"
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise GuandianError(
-            f"cannot read {note}: {error}", "put back a copy of the store's folder"
-        ) from error
+        raise unread_file(note, error) from error
     refuse_newer(note, number, _FORMAT)

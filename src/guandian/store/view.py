@@ -19,7 +19,7 @@ from guandian.store.duck import Duck, sql
 from guandian.store.latest_rows import LatestRows, latest_of
 from guandian.store.overlay import JudgedOpinion, Said, judged_opinions
 from guandian.store.parts.bucket_clock import BucketClock
-from guandian.store.parts.generation import Generation, read_generation
+from guandian.store.parts.generation import Generation, read_generation, refuse_unread
 from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, TOTAL_KINDS, Kind, schema
 from guandian.store.parts.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of
 from guandian.store.parts.sum_changes import sums_between
@@ -90,13 +90,14 @@ class Views:
         """The present generation of a tenant's folder.
 
         Raises:
-            GuandianError: its manifest cannot be read.
+            GuandianError: its manifest cannot be read, or this user may not read a part.
         """
         generation = read_generation(folder)
         there = frozenset(path.name for path in folder.glob("*.parquet"))
         key = (generation.number, generation.files() & there, laid.key)
         known, view = self._kept.get(folder, (None, None))
         if view is None or known != key:
+            refuse_unread(folder, sorted(generation.files() & there))
             view = View(folder, generation, (self._duck, self._texts, self._latest), laid, there)
             self._kept[folder] = key, view
         return view
@@ -444,7 +445,7 @@ class View:
         after = self._rows_after(pairs, before.to_pylist(), states)
         form = schema("opinions")
         over = arrow.table({n: [r[n] for r in after] for n in form.names}, schema=form)
-        sums = sums_between(self._duck, before, over)
+        sums = sums_between(before, over)
         return {"affected": affected, "overlay": over, "overlay_sums": sums}
 
     def _rows_after(

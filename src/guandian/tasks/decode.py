@@ -35,11 +35,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A possible entity over tokens, with its probability."""
+    """A possible entity over tokens.
+
+    Attributes:
+        type: of what is named.
+        range: its tokens.
+        probability: that it stands there.
+        alone: the model's own, where a gazetteer has a say; None elsewhere.
+        heard: False of what the model alone would name and the gazetteer speaks against.
+    """
 
     type: str
     range: Range
     probability: float
+    alone: float | None = None
+    heard: bool = True
 
 
 def choose(

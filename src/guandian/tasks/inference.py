@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,6 +22,8 @@ from guandian.tasks.decode import (
     Range,
     choose,
 )
+from guandian.tasks.gazetteer.gazetteer import Gazetteer
+from guandian.tasks.gazetteer.span_rows import WindowText
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.tasks.named_entities import decode as named_entities
 from guandian.tasks.sentiment import SENTIMENT, review_tasks
@@ -31,9 +34,14 @@ from guandian.text.windows import Window, equal_batches, window_ids, windows
 
 VECTORS = "vectors"
 """The array [B, H] of vectors of texts, which some models give besides."""
+STOPPED: ContextVar[Callable[[], bool]] = ContextVar("stopped", default=lambda: False)
+"""Tells whether who asks wants no more answers; it is looked at before each batch."""
 _Clauses = Sequence[Sequence["Range"]]
-Forward = Callable[[NDArray[np.int64]], Arrays]
-"""Equally long token ids [B, N], special tokens included, to the arrays of `HeadSpec`."""
+Forward = Callable[..., Arrays]
+"""Equally long token ids [B, N], special tokens included, to the arrays of `HeadSpec`.
+
+Where texts bring adapters it is given one a row behind the ids, None where there is none.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,8 @@ class Reader:
             thousands of either.
         custom: of annotation by which the texts are read; empty = the model's first.
         cleaners: what makes a raw review the text that it reads, in order.
+        adapter: what stands beside the model for these texts, as `forward` takes it.
+        gazetteer: names that have a say in what is an entity; None where there are none.
     """
 
     forward: Forward
@@ -65,6 +75,21 @@ class Reader:
     spans: bool = True
     custom: str = ""
     cleaners: Sequence[Cleaner] = CLEANERS
+    adapter: object | None = None
+    gazetteer: Gazetteer | None = None
+
+    @property
+    def passes(self) -> tuple[object, ...]:
+        """What tells whether texts of two readers may go through the model together."""
+        return (
+            self.forward, self.custom, self.max_tokens, self.overlap, self.spans, self.gazetteer,
+        )  # fmt: skip
+
+    def arrays(self, ids: NDArray[np.int64]) -> Arrays:
+        """What the model gives for ids [B, N] of texts of this reader."""
+        if self.adapter is None:
+            return self.forward(ids)
+        return self.forward(ids, [self.adapter] * len(ids))
 
     def ids(self, encoded: Encoded, window: Window) -> NDArray[np.int64]:
         """The token ids [N] of a window, its first token the custom's marker."""
@@ -123,7 +148,10 @@ def averaged(members: Sequence[Forward]) -> Forward:
 
 
 def infer(
-    reader: Reader, texts: Sequence[str], encoded: Sequence[Encoded] | None = None
+    reader: Reader,
+    texts: Sequence[str],
+    encoded: Sequence[Encoded] | None = None,
+    adapters: Sequence[object | None] | None = None,
 ) -> list[Findings]:
     """The findings of each text; independent of order and of batch mates.
 
@@ -131,10 +159,16 @@ def infer(
         reader: the model.
         texts: clean ones.
         encoded: their tokens, where they are known.
+        adapters: of each text; None gives all of them the reader's own.
+
+    Raises:
+        CancelledError: it was to stop (`STOPPED`) before all windows were read.
     """
+    stopped = STOPPED.get()
+    beside = [reader.adapter] * len(texts) if adapters is None else adapters
     if encoded is None:
         encoded = [reader.pieces.encode(text) for text in texts]
-    clauses = [_token_ranges(e, sentences(text)) for e, text in zip(encoded, texts, strict=True)]
+    clauses = [token_ranges(e, sentences(text)) for e, text in zip(encoded, texts, strict=True)]
     room = reader.max_tokens - 2
     planned = [
         (index, window)
@@ -143,10 +177,17 @@ def infer(
     ]
 
     def read(batch: list[tuple[int, Window]]) -> list[tuple[tuple[int, int], _Part]]:
-        arrays = reader.forward(
-            np.stack([reader.ids(encoded[index], window) for index, window in batch])
-        )
-        parts = _read_batch(arrays, batch, reader, clauses)
+        if stopped():
+            raise CancelledError
+        ids = np.stack([reader.ids(encoded[index], window) for index, window in batch])
+        rows = [beside[index] for index, _ in batch]
+        with_own = any(adapter is not None for adapter in rows)
+        arrays = reader.forward(ids, rows) if with_own else reader.forward(ids)
+        pieces = [
+            WindowText(texts[index], encoded[index], window.start, window.end)
+            for index, window in batch
+        ]
+        parts = _read_batch(arrays, batch, reader, clauses, pieces)
         places = [(index, window.start) for index, window in batch]
         return list(zip(places, parts, strict=True))
 
@@ -180,19 +221,20 @@ def answers(reader: Reader, texts: Sequence[str], confidence: Confidence) -> lis
     return [quads(findings, reader.spec, confidence) for findings in infer(reader, texts)]
 
 
-def _token_ranges(encoded: Encoded, spans: Sequence[Span]) -> list[Range]:
-    """Sentences as token ranges of the whole text, from 0, inclusive."""
-    ranges = []
-    for span in spans:
-        first = int(np.searchsorted(encoded.ends, span.start, side="right"))
-        last = int(np.searchsorted(encoded.starts, span.end, side="left")) - 1
-        if first <= last:
-            ranges.append((first, last))
-    return ranges
+def token_ranges(encoded: Encoded, spans: Sequence[Span]) -> list[Range]:
+    """Spans of a text, such as its sentences, as token ranges [first, last] of it, from 0."""
+    # All at once: for a number alone NumPy makes a copy of the whole array each time.
+    first = np.searchsorted(encoded.ends, [span.start for span in spans], side="right")
+    behind = np.searchsorted(encoded.starts, [span.end for span in spans], side="left")
+    return [(a, b - 1) for a, b in zip(first.tolist(), behind.tolist(), strict=True) if a < b]
 
 
 def _read_batch(
-    arrays: Arrays, batch: Sequence[tuple[int, Window]], reader: Reader, clauses: _Clauses
+    arrays: Arrays,
+    batch: Sequence[tuple[int, Window]],
+    reader: Reader,
+    clauses: _Clauses,
+    pieces: Sequence[WindowText],
 ) -> list[_Part]:
     """The parts that the windows of a batch answer for, their ranges moved to the whole texts."""
     spec = reader.spec
@@ -206,6 +248,9 @@ def _read_batch(
     if reader.spans:
         rows = [_row(window, clauses[index]) for index, window in batch]
         opinions, entities = candidates(arrays, spec, rows), named_entities(arrays, spec)
+        if reader.gazetteer is not None:
+            grids = grids_of(arrays, spec, reader.gazetteer.types)
+            entities = reader.gazetteer.named(grids, pieces, entities)
     return [
         _Part(
             tuple(opinions[row]),
@@ -219,6 +264,12 @@ def _read_batch(
         )
         for row, (_, window) in enumerate(batch)
     ]
+
+
+def grids_of(arrays: Arrays, spec: HeadSpec, types: Sequence[str]) -> NDArray[np.float32]:
+    """The grids of some span types without [CLS] and [SEP], [B, T, N - 2, N - 2]."""
+    grids = arrays["spans"][:, [spec.span_types.index(kind) for kind in types]]
+    return grids[:, :, 1:-1, 1:-1]
 
 
 def _row(window: Window, clauses: Sequence[Range]) -> BatchRow:

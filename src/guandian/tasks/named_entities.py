@@ -47,11 +47,25 @@ def decode(arrays: Arrays, spec: HeadSpec) -> list[list[Named]]:
 
 
 def over_raw(findings: Findings, alignment: Alignment) -> tuple[Entity, ...]:
-    """The entities over the raw text."""
+    """The entities over the raw text, those that are told."""
+    return _over_raw(findings, alignment, heard=True)
+
+
+def withdrawn(findings: Findings, alignment: Alignment) -> tuple[Entity, ...]:
+    """What the model alone would name and its gazetteer speaks against, over the raw text."""
+    return _over_raw(findings, alignment, heard=False)
+
+
+def _over_raw(findings: Findings, alignment: Alignment, *, heard: bool) -> tuple[Entity, ...]:
     return tuple(
-        Entity(alignment.to_raw(span), named.type, round(named.probability, 6))
+        Entity(
+            alignment.to_raw(span),
+            named.type,
+            round(named.probability, 6),
+            None if named.alone is None else round(named.alone, 6),
+        )
         for named in findings.named
-        if (span := findings.span(named.range)) is not None
+        if named.heard is heard and (span := findings.span(named.range)) is not None
     )
 
 
@@ -67,7 +81,7 @@ def entity_scores(
         named = {
             (entity.type, answer.span(entity.range))
             for entity in answer.named
-            if entity.type in example.entity_types
+            if entity.type in example.entity_types and entity.heard
         }
         right += len(annotations & named)
         predicted += len(named)

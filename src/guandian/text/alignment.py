@@ -5,11 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from guandian.domain import Span
 
 Edit = tuple[int, int, str]
 """Replace the characters `start` to `end` (half-open, not empty) by a text."""
+_LENGTHS = 1 << 12
+"""Lengths of texts whose identity is remembered: most cleaners change nothing in most texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Alignment:
     raw_length: int
 
     @classmethod
+    @lru_cache(_LENGTHS)
     def identity(cls, length: int) -> Alignment:
         """Of a text of `length` characters that was not changed, or one to one."""
         if not length:

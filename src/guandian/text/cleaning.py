@@ -43,6 +43,13 @@ _EMAIL = re.compile(
 # Digits are no repetition: 10000000 and 88888 say what they say.
 _REPEATS = re.compile(rf"([^\d\s])\1{{{_MOST_REPEATS},}}")
 _REPEATED_WORDS = re.compile(rf"([^\d\s]{{2,4}})\1{{{_MOST_REPEATS},}}")
+# May such a repetition begin anywhere? A single character is looked for much faster than several.
+_AGAIN = ["." * more + r"\1" for more in range(4)]
+_ANY_REPEATED = re.compile(f"(.)(?:{'|'.join(its * _MOST_REPEATS for its in _AGAIN)})")
+_WIDE = re.compile(
+    "[\xa0\u202f\u3000\uff02-\uff07\uff0a\uff0b\uff0d-\uff19\uff1c-\uff1e\uff20-\uff5d"
+    "\U0001d400-\U0001d7ff]"
+)
 _HAN_RUN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 
 
@@ -99,7 +106,7 @@ def narrow(text: str) -> tuple[str, Alignment]:
 
     Chinese punctuation stays: it is what Chinese text is written with.
     """
-    if not text.isascii():
+    if not text.isascii() and _WIDE.search(text):
         text = text.translate(_narrow_forms())
     return text, Alignment.identity(len(text))
 
@@ -119,6 +126,8 @@ def shorten_repeats(text: str) -> tuple[str, Alignment]:
 
     Digits are left alone. The last one kept stands for all that were dropped.
     """
+    if not _ANY_REPEATED.search(text):
+        return text, Alignment.identity(len(text))
     text, alignment = apply_edits(text, _repeats(_REPEATS, text))
     text, shortened = apply_edits(text, _repeats(_REPEATED_WORDS, text))
     return text, alignment.then(shortened)
@@ -192,7 +201,8 @@ def clean(text: str, cleaners: Sequence[Cleaner] = CLEANERS) -> tuple[str, Align
     alignment = Alignment.identity(len(text))
     for cleaner in cleaners:
         text, step = cleaner(text)
-        alignment = alignment.then(step)
+        if step is not alignment:  # one and the same object where neither changed anything
+            alignment = alignment.then(step)
     return text, alignment
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -22,7 +22,7 @@ _FEW, _MANY = 10, 20
 _SHOWN = 120
 _DIGEST = 8
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORDS = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
+_ENOUGH_WORDS = re.compile(rf"(?:[\W_]*+(?:[{_HAN}]|[^\W_{_HAN}]++)){{{_PASTED}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class Copies:
         self._limit = limit
         self._counts: dict[bytes, int] = {}
         self._texts: dict[bytes, str] = {}
+        self._columns: dict[bytes, tuple[bytes, ...]] = {}
 
     def add(self, text: str, among: str = "", *, short: bool | None = None) -> bool:
         """Count a review's text; tell whether it is no copy.
@@ -116,18 +117,20 @@ class Copies:
     ) -> frozenset[str] | None:
         """As `add_parts`, from the wording alone; of `review` what is copied is listed."""
         number = self._count(wording.whole, among)
-        if not self._is_new(number, short=wording.short):
+        is_new = self._is_new(number, short=wording.short)
+        digests = {digest: name for name, digest, short in reversed(wording.columns) if not short}
+        if not is_new:
             self.repeated += 1
             if review is not None:
-                self._show("\n".join(_different(review)), wording.whole, among, number)
-            return None
+                self._show("\n".join(_different(review)), wording.whole, among, number, digests)
         pasted = set[str]()
-        digests = {digest: name for name, digest, short in reversed(wording.columns) if not short}
         for digest, first in reversed(digests.items()):
             if (number := self._count(digest, among)) > 1:
                 if review is not None:
                     self._show(review.parts[first].of(review.text), digest, among, number)
                 pasted |= {name for name, its, _ in wording.columns if its == digest}
+        if not is_new:
+            return None
         if pasted and len(pasted) == len(wording.columns):
             self._first -= 1
             self.repeated += 1
@@ -157,8 +160,16 @@ class Copies:
         self._single = 0
 
     def pasted(self, most: int = 10) -> list[tuple[str, int]]:
-        """The beginnings of the texts that came `OFTEN` times or more, with how often."""
-        texts = [(text, self._counts[key]) for key, text in self._texts.items()]
+        """The beginnings of the texts that came `OFTEN` times or more, with how often.
+
+        A review of several columns is listed as a whole, or by the column that came more often.
+        """
+        listed, counted = dict(self._texts), self._counts
+        for whole in self._texts:
+            for column in self._columns.get(whole, ()):
+                more = counted.get(column, 0) > counted[whole]
+                listed.pop(whole if more else column, None)
+        texts = [(text, counted[key]) for key, text in listed.items()]
         return sorted(texts, key=lambda row: -row[1])[:most]
 
     def _is_new(self, number: int, *, short: bool) -> bool:
@@ -173,10 +184,13 @@ class Copies:
             self._trim()
         return number
 
-    def _show(self, text: str, digest: bytes, among: str, number: int) -> None:
+    def _show(
+        self, text: str, digest: bytes, among: str, number: int, columns: Iterable[bytes] = ()
+    ) -> None:
         key = _key(digest, among)
         if number >= OFTEN and key not in self._texts:
             self._texts[key] = _beginning(text)
+            self._columns[key] = tuple(_key(its, among) for its in columns)
         if self.most is None or number > self.most[1]:
             self.most = _beginning(text), number
 
@@ -186,6 +200,7 @@ class Copies:
             again = {key: n for key, n in self._counts.items() if n > 1}
             self._counts = again if len(again) < self._limit else {}
             self._texts = {k: text for k, text in self._texts.items() if k in self._counts}
+            self._columns = {k: its for k, its in self._columns.items() if k in self._counts}
 
 
 def _different(review: Review) -> list[str]:
@@ -211,7 +226,9 @@ def _said(text: str) -> str:
 
 
 def _is_short(text: str) -> bool:
-    return len(_said(text)) < _PASTED or len(_WORDS.findall(text)) < _PASTED
+    if len(_said(text)) < _PASTED:
+        return True
+    return _ENOUGH_WORDS.match(text) is None
 
 
 def _beginning(text: str) -> str:

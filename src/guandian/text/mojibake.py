@@ -38,6 +38,11 @@ def repair_mojibake(text: str) -> tuple[str, Alignment]:
     return text, alignment
 
 
+def is_mojibake(text: str) -> bool:
+    """Tell whether `repair_mojibake` changes a text."""
+    return repair_mojibake(text)[0] != text
+
+
 def _from_latin(text: str) -> Iterator[Edit]:
     import ftfy
 

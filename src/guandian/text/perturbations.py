@@ -1,7 +1,7 @@
 """Labelled reviews made rough, as they come from the web, with their spans carried along.
 
-To measure that cleaning is worth it: a model should find the same in the rough review. And to teach
-a model that an emoji of a thing says nothing, which no labelled set shows.
+To measure that cleaning is worth it: a model should find the same in the rough review. And to train
+a model to know that an emoji of a thing says nothing, which no labelled set shows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _REPEATABLE = "！？。!?啊呀哦哈～~"
 # Emoji that judge nothing: gold opinions stay what they are.
 SILENT_EMOJI = ("📦", "🛍\ufe0f", "🚚", "👩\u200d💻", "📅", "🧾", "👋🏻")
 # Others, to learn from: what is measured is not what was learned.
-_TAUGHT_EMOJI = tuple("📱🎧📷🔋🎁🛒🏠🚗✈🍜🍎☕🌸🌞🌧📚✏⏰📌🐱🐶🎵⚽👗👟💄🧴🪥🛏🧸🔧💡🏪📝🎂🎈👶🧑")
+_TRAINING_EMOJI = tuple("📱🎧📷🔋🎁🛒🏠🚗✈🍜🍎☕🌸🌞🌧📚✏⏰📌🐱🐶🎵⚽👗👟💄🧴🪥🛏🧸🔧💡🏪📝🎂🎈👶🧑")
 _INLINE = (("<b>", "</b>"), ('<span style="color:red">', "</span>"), ("<em class=hl>", "</em>"))
 
 
@@ -49,10 +49,10 @@ def with_emoji(example: Labelled, seed: int) -> Labelled:
         return example
     random = _random(example, seed)
     after = [
-        random.choice(_TAUGHT_EMOJI) if character in _ENDS and random.random() < 0.3 else ""
+        random.choice(_TRAINING_EMOJI) if character in _ENDS and random.random() < 0.3 else ""
         for character in example.text
     ]
-    after[-1] = "".join(random.choices(_TAUGHT_EMOJI, k=random.randint(1, 2)))
+    after[-1] = "".join(random.choices(_TRAINING_EMOJI, k=random.randint(1, 2)))
     return edited(example, (Edit(offset, offset, shown) for offset, shown in enumerate(after, 1)))
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from guandian.tracking.events import (
     Began,
     Doubtful,
+    Ended,
     Event,
     Few,
     Phase,
@@ -34,6 +35,7 @@ PHASES = {
     "reading": term("reading the sets"),
     "confidence": term("fitting the confidence"),
     "exporting": term("exporting the bundle and comparing it with the model"),
+    "names": term("learning names beside it"),
     "writing": term("writing the language model"),
 }
 _SHOWN = 5
@@ -87,11 +89,13 @@ class Watching(Shown):
     Attributes:
         step: done so far, those of before an interrupt too.
         saved: the step of the last checkpoint of this process, None before the first.
+        phase: what it does after the last step, such as the export; None before.
     """
 
     def __init__(self, console: Console) -> None:
         self.step = 0
         self.saved: int | None = None
+        self.phase: Name | None = None
         self._first: tuple[int, float] | None = None
         self._best = ""
         self._bar = _Bar(
@@ -115,10 +119,11 @@ class Watching(Shown):
             at = say("step {step:,}", step=event.step)
             self._say(f"{at}: {event.mean:.4f}{star}", "bold")
             self._console.print(_scores(event))
-        elif isinstance(event, Ready | Unfitted | Few | Doubtful):
+        elif isinstance(event, Ready | Ended | Unfitted | Few | Doubtful):
             for words, style in remarks(event):
                 self._say(words, style)
         elif isinstance(event, Phase):
+            self.phase = PHASES[event.name] if event.name != "reading" else None
             self._bar.stop()
             self._say(f"{PHASES[event.name]} …")
         elif isinstance(event, Began):
@@ -182,6 +187,15 @@ def _remedy(event: Unfitted) -> Name:
     )
 
 
+def _ended(event: Ended) -> str:
+    return say(
+        "scorings without a better one: {stale:,}; ended at step {step:,} of {steps:,}",
+        stale=event.stale,
+        step=event.step,
+        steps=event.steps,
+    )
+
+
 def remarks(event: Event) -> Iterator[tuple[str, str]]:
     """Remarks on an event for whoever trains: words in both languages, and their colour."""
     if isinstance(event, Unfitted):
@@ -210,6 +224,8 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
             + f" {event.remedy}",
             "yellow",
         )
+    if isinstance(event, Ended):
+        yield _ended(event), "bold"
     if isinstance(event, Doubtful):
         change, low, high = (
             f"{100 * value:+.1f}" for value in (event.change, event.low, event.high)

@@ -59,7 +59,9 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A training goes on behind `step` of `steps`; `best` is its best dev mean, 0 to 1, if any."""
+    """A training goes on behind `step` of `steps`, the last one too; `best` is its best dev mean, 0
+    to 1, if any.
+    """
 
     step: int
     steps: int
@@ -91,6 +93,15 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """Patience ended a training at `step` of `steps`: the last `stale` scorings were no better."""
+
+    step: int
+    steps: int
+    stale: int
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """A checkpoint that `resume` can go on from."""
 
@@ -100,11 +111,11 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A phase of the run begins: reading the sets, fitting the confidence, exporting the bundle; of
-    a language model writing its folders.
+    """A phase of the run begins: reading the sets, fitting the confidence, exporting the bundle,
+    learning names beside it; of a language model writing its folders.
     """
 
-    name: Literal["reading", "confidence", "exporting", "writing"]
+    name: Literal["reading", "confidence", "exporting", "names", "writing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +193,7 @@ Event = (
     | Resumed
     | Stepped
     | Scored
+    | Ended
     | Saved
     | Unfitted
     | Doubtful

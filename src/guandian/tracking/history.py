@@ -137,7 +137,7 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
     parts: list[Read] = []
     for row in rows:
         stage = str(row.get("stage", ""))
-        if row["event"] not in ("stepped", "scored", "saved", "ready"):
+        if row["event"] not in ("stepped", "scored", "ended", "saved", "ready"):
             continue
         training = trainings.setdefault(stage, TrainingHistory(stage, epochs.get(stage, 1.0)))
         if row["event"] == "ready":
@@ -145,6 +145,8 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
             parts = [Read(**{key: part[key] for key in fields}) for part in row.get("data", ())]
         elif row["event"] == "stepped":
             training.stepped[row["step"]] = row
+            training.steps = row["steps"]
+        elif row["event"] == "ended":
             training.steps = row["steps"]
         elif row["event"] == "saved":
             training.saved = max(training.saved, row["step"])

@@ -196,6 +196,11 @@ def open_folder_of_run(folder: Path) -> RunFolder:
     Raises:
         GuandianError: it is no run's folder.
     """
+    if not folder.exists():
+        raise GuandianError(
+            f"no folder {folder}",
+            f"{meant_run(folder)}`guandian runs list FOLDER` shows the runs below a folder",
+        )
     if not is_run(folder):
         raise GuandianError(
             f"{folder} is not a run's folder: it has none of {', '.join(_MARKS)}",

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from guandian.bundle import Precision
 from guandian.bundle.bundle import MANIFEST
 from guandian.errors import GuandianError
 from guandian.io.atomic import replace_file
@@ -72,7 +73,13 @@ def cost_of(folder: Path) -> Cost:
     return Cost(**json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else Cost()
 
 
-def train_apart(recipe: Path, root: Path, folder: Path, changes: Sequence[str]) -> Path:
+def train_apart(
+    recipe: Path,
+    root: Path,
+    folder: Path,
+    changes: Sequence[str],
+    precision: Precision | None = None,
+) -> Path:
     """Train in a process of its own, or go on with what was interrupted; a finished run stays.
 
     Args:
@@ -80,6 +87,7 @@ def train_apart(recipe: Path, root: Path, folder: Path, changes: Sequence[str]) 
         root: of the sets and models.
         folder: of the run; beside it `FOLDER.txt` holds what the process said.
         changes: `key=value` of the recipe.
+        precision: of the bundle's weights; None = int8.
 
     Returns:
         The folder of the bundle.
@@ -95,6 +103,7 @@ def train_apart(recipe: Path, root: Path, folder: Path, changes: Sequence[str]) 
     command = [sys.executable, "-m", "guandian", "train", str(recipe), "--root", str(root)]
     command += ["-o", str(folder), "--resume"]
     command += [part for change in changes for part in ("--set", change)]
+    command += [] if precision is None else ["--precision", precision]
     status = _run(command, folder)
     if (bundle := finished(folder)) is None:
         raise GuandianError(

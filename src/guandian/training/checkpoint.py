@@ -35,6 +35,10 @@ class State:
     best: float = -1.0
     stale: int = 0
 
+    def is_over(self, steps: int, patience: int) -> bool:
+        """Tell whether no step is left to take: all are done, or patience has ended the run."""
+        return self.step >= steps or self.stale >= patience
+
 
 def best_file(folder: Path) -> Path:
     """The file of a run's best weights."""

@@ -133,6 +133,8 @@ def best_threshold(
 ) -> float:
     """The threshold at which what is chosen has the best micro F1, in [0, 1].
 
+    A candidate counts as right by half what the annotation and half what the confidence says: of a
+    custom with a hundred held-out texts the annotation alone would name a threshold of chance.
     Where no candidate is likely enough to be chosen, that of `UNFITTED`.
     """
     scored: list[tuple[float, bool]] = []
@@ -144,7 +146,7 @@ def best_threshold(
     if not scored:
         return UNFITTED.threshold
     scored.sort(reverse=True)
-    right = np.cumsum([hit for _, hit in scored])
+    right = np.cumsum([(hit + likely) / 2 for likely, hit in scored])
     annotated = sum(len(set(annotation)) for annotation in gold)
     f1 = 2 * right / (np.arange(1, len(scored) + 1) + annotated)
     return float(scored[int(f1.argmax())][0])

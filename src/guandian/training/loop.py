@@ -16,7 +16,7 @@ from guandian.errors import GuandianError
 from guandian.modeling.fine_tuning import fold
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import FEW_STEPS, MOST_EPOCHS, MOST_SEEN, MOST_STEPS
-from guandian.tracking.events import Few, OnEvent, Resumed, Saved, Scored, Stepped, Stopping
+from guandian.tracking.events import Ended, Few, OnEvent, Resumed, Saved, Scored, Stepped, Stopping
 from guandian.tracking.run_folder import broken_batch
 from guandian.training import checkpoint
 from guandian.training.data.batches import Batch, collate, plan_batches
@@ -74,7 +74,7 @@ def train(
         KeyboardInterrupt: on Ctrl-C, after the step and a checkpoint; at once on the second one.
     """
     steps = schedule(recipe, inputs.prepared)
-    total = len(steps)
+    total, patience = len(steps), recipe.evaluation.patience
     saved_at = reported_at = time.monotonic()
     report_every = int(min(REPORT_EVERY_STEPS, max(1, total / recipe.optimisation.epochs)))
     tokens, any_loss = 0, False
@@ -86,10 +86,10 @@ def train(
             interrupt = during.enter_context(held(lambda: on_event(Stopping(progress.step))))
         if progress.step == 0 and (warning := few(recipe, inputs.prepared, steps)) is not None:
             on_event(warning)
-        if 0 < progress.step < total and progress.stale < recipe.evaluation.patience:
+        if progress.step > 0:
             on_event(Resumed(progress.step, total, progress.best if progress.best >= 0 else None))
         batches = batches_by_step(state, steps, progress.step)
-        while progress.step < total and progress.stale < recipe.evaluation.patience:
+        while not progress.is_over(total, patience):
             step = next(batches)
             losses = train_step(state, step.batches, progress.step, step.of_all)
             if not all(np.isfinite(value) for value in losses.values()):
@@ -106,19 +106,21 @@ def train(
                 with state.averaged():
                     _evaluate(state, folder, progress, on_event)
                 reported_at = time.monotonic()
-            if progress.step == total and not any_loss:
+            over = progress.is_over(total, patience)
+            if over and not any_loss:
                 raise GuandianError(
-                    f"no text of {recipe.name} teaches any head anything",
+                    f"no text of {recipe.name} trains any head",
                     "name labelled sets, or ask for objective.language",
                 )
-            due = clock - saved_at > SAVE_EVERY_SECONDS or progress.step == total
-            due = due or interrupt.pressed
+            due = clock - saved_at > SAVE_EVERY_SECONDS or over or interrupt.pressed
             if group.agree(due) if group.sharded else due:
                 on_event(Saved(progress.step, str(state.save(folder, progress))))
                 saved_at = time.monotonic()
             if interrupt.pressed:
                 raise KeyboardInterrupt
         group.agree(None)  # the main one has written
+    if progress.step < total:
+        on_event(Ended(progress.step, total, progress.stale))
     model = inputs.model
     checkpoint.load_weights(checkpoint.best_file(folder), model)
     model.to("cpu").eval()

@@ -135,7 +135,7 @@ def find_rate(state: TrainState, rate_range: RateRange, on_event: OnEvent) -> Ra
         )
     if not any(step_losses):
         raise GuandianError(
-            f"no text of {recipe.name} teaches any head anything",
+            f"no text of {recipe.name} trains any head",
             "name labelled sets, or ask for objective.language",
         )
     rates = tuple(rate_range.rate(step) for step in range(len(step_losses)))

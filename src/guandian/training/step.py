@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from guandian.modeling.encoders.dropout import drop_attention, quicken
 from guandian.modeling.encoders.pretrained import pretrained
 from guandian.modeling.encoders.sharding import collect, device_map, shard, spread
+from guandian.modeling.encoders.weight_rounding import WeightRounding
 from guandian.modeling.fine_tuning import adapt, after_step, memory, remember
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.methods import Frozen
@@ -77,6 +78,7 @@ class TrainState:
         optimiser: of the model's parameters.
         scaler: of losses, for fp16.
         average: of the weights of several steps.
+        rounding: of weights while they compute.
         loss: by labels and teacher.
         unlabelled: by texts without labels.
         pairing: by pairs of texts that say the same of others; None where none is asked for.
@@ -115,6 +117,7 @@ class TrainState:
             inputs.teacher.to(self.device).eval()
         self.optimiser = make_optimiser(model, recipe)
         self.average = Average(model, settings.averaging)
+        self.rounding = WeightRounding(model, settings.rounding)
         self._half = half_type(settings.precision, self.device)
         # In fp16 small gradients would vanish; the scaler makes them large for a while.
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self._half is torch.float16)
@@ -159,13 +162,14 @@ class TrainState:
     def averaged(self) -> Iterator[None]:
         """While this is open the model has the weights that are scored and kept."""
         self.average.scoring()
-        with self.average.applied():
+        with self.average.applied(), self.rounding.applied():
             yield
 
     def save(self, folder: Path, progress: checkpoint.State) -> Path:
         """Write a checkpoint that `restored` goes on from, to the same bytes."""
         further = {f"method.{name}": value for name, value in memory(self.model).items()}
         further |= {f"average.{name}": value for name, value in self.average.state().items()}
+        further |= {f"rounding.{name}": value for name, value in self.rounding.state().items()}
         further |= {
             f"scaler.{name}": torch.tensor(value)
             for name, value in self.scaler.state_dict().items()
@@ -185,6 +189,7 @@ class TrainState:
         further = {name: value.to(self.device) for name, value in further.items()}
         remember(self.model, _under(further, "method."))
         self.average.restore(_under(further, "average."))
+        self.rounding.restore(_under(further, "rounding."))
         scaler = {name: value.item() for name, value in _under(further, "scaler.").items()}
         if scaler:
             self.scaler.load_state_dict(scaler)
@@ -248,26 +253,28 @@ def train_step(
     # None, not 0: Adam then leaves a parameter alone that no batch of the step reached.
     state.optimiser.zero_grad(set_to_none=True)
     portion = state.group.portion(len(batches) if count is None else count)
+    shapes = [batch.mask.sum(1).tolist() for batch in batches]
     parts: list[dict[str, float]] = []
-    with telling_memory(state.recipe, step + 1, [batch.mask.sum(1).tolist() for batch in batches]):
-        for batch, (position, share) in zip(batches, portion, strict=True):
-            # Dropout depends on the batch alone, not on which process computes it.
-            torch.manual_seed(state.recipe.seed * 1_000_003 + step + (position << 48))
-            on_device = batch.to(state.device)
-            masked = on_device.masked(settings.word_dropout, state.inputs.pieces.mask_id)
-            losses: dict[str, float] = {}
-            if state.loss.applies_to(masked):
-                for _ in adversarial_passes(state.model, state.recipe.objective.adversary):
-                    terms, loss = state.loss.compute(masked)
-                    losses = losses or {name: float(term.detach()) for name, term in terms.items()}
-                    differentiate(state.scaler.scale(loss * share))
-            # Once, with the embeddings as they are: what has no label has no adversary either.
-            losses |= state.unlabelled.accumulate_gradients(on_device, share, state.scaler.scale)
-            if state.pairing is not None:
+    with telling_memory(state.recipe, step + 1, shapes):
+        with state.rounding.applied(step):
+            for batch, (position, share) in zip(batches, portion, strict=True):
+                # Dropout depends on the batch alone, not on which process computes it.
+                torch.manual_seed(state.recipe.seed * 1_000_003 + step + (position << 48))
+                on_device = batch.to(state.device)
+                masked = on_device.masked(settings.word_dropout, state.inputs.pieces.mask_id)
+                losses: dict[str, float] = {}
+                if state.loss.applies_to(masked):
+                    for _ in adversarial_passes(state.model, state.recipe.objective.adversary):
+                        terms, loss = state.loss.compute(masked)
+                        losses = losses or {name: float(t.detach()) for name, t in terms.items()}
+                        differentiate(state.scaler.scale(loss * share))
+                # Once, with the embeddings as they are: what has no label has no adversary either.
                 scale = state.scaler.scale
-                losses |= state.pairing.accumulate_gradients(on_device, share, scale)
-            # A batch of share 0 fills up a process that has fewer; its losses count nowhere.
-            parts += [losses] if share else []
+                losses |= state.unlabelled.accumulate_gradients(on_device, share, scale)
+                if state.pairing is not None:
+                    losses |= state.pairing.accumulate_gradients(on_device, share, scale)
+                # A batch of share 0 fills up a process that has fewer; its losses count nowhere.
+                parts += [losses] if share else []
         means = _means(chain.from_iterable(state.group.gather(parts)))
         if means:
             state.group.add_gradients(state.model)

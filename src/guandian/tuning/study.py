@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from guandian.errors import GuandianError
 from guandian.io.locks import Lock, is_locked
+from guandian.recipes.recipe import parse_recipe
 from guandian.recipes.search_space import Choice, Label, Range
 from guandian.tracking.run_folder import LOG, STORAGE, differences
 from guandian.tuning.importance import importances
@@ -191,7 +192,7 @@ class Study:
             )
             if (before := self._study.user_attrs.get("told")) is None:
                 self._study.set_user_attr("told", dict(subject))
-            elif different := differences(before, dict(subject)):
+            elif different := differences(_as_now(before), dict(subject)):
                 raise GuandianError(
                     f"{folder} is a study of something else; " + "; ".join(different),
                     "go on with that recipe and space, or choose another folder with -o",
@@ -331,6 +332,15 @@ def _sampler(seed: int) -> TPESampler:
 def _folder(trial: optuna.Trial | FrozenTrial) -> str:
     """The name of a trial's folder; one that goes on has that of the trial before it."""
     return str(trial.user_attrs.get(_FOLDER, f"trial-{trial.number:04d}"))
+
+
+def _as_now(subject: dict[str, Any]) -> dict[str, Any]:
+    """What a study began with, its recipe with the keys that recipes have had since, unset."""
+    try:
+        recipe = parse_recipe(subject["recipe"])
+    except (KeyError, TypeError, GuandianError):
+        return subject
+    return subject | {"recipe": recipe.model_dump(mode="json")}
 
 
 def _opened(file: Path) -> optuna.Study:

@@ -70,7 +70,7 @@ class Following:
             self._stage, self._begun = self._begun, False
         elif self._stage:
             return
-        elif event == "stepped":
+        elif event in ("stepped", "ended"):  # patience may end it before its first steps are told
             self._steps = row["steps"]
             self.share = row["step"] / row["steps"]
         elif event == "scored":

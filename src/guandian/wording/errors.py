@@ -12,7 +12,8 @@ from guandian.wording.number import plurals, singular
 
 _CATALOGUE = Path(__file__).with_name("errors.zh.json")
 _ROW = re.compile(
-    r"(?P<path>(?:(?!: ).)+), line (?P<line>\d+)(?:, column (?P<column>.+?))?: (?P<why>.+)"
+    r"(?P<path>(?:(?!: ).)+?)(?:, line (?P<line>\d+))?(?:, element (?P<element>\d+))?"
+    r"(?:, column (?P<column>.+?))?: (?P<why>.+)"
 )
 _REPAIR = re.compile(r"\n  (?! )")
 _HOLE = re.compile(r"\{(\d?)\}")
@@ -76,11 +77,14 @@ def _by_line(words: str) -> str:
 def _row(words: str) -> str | None:
     """A row of a file that cannot be read, where its reason is known."""
     match = _ROW.fullmatch(words)
-    why = _inner(match["why"], 0) if match else None
-    if match is None or why is None or why == match["why"]:
+    if match is None or not (match["line"] or match["element"]):
         return None
+    if (why := _inner(match["why"], 0)) == match["why"]:
+        return None
+    line = f"第 {match['line']} 行" if match["line"] else ""
+    element = f"第 {match['element']} 个元素" if match["element"] else ""
     column = f"，列 {match['column']}" if match["column"] else ""
-    return f"{match['path']} 第 {match['line']} 行{column}：{why}"
+    return f"{match['path']} {line}{element}{column}：{why}"
 
 
 def _filled(words: str, depth: int = 0) -> str | None:
@@ -126,4 +130,7 @@ def _templates(*, within: bool) -> list[tuple[list[str], re.Pattern[str], str]]:
 def _how_telling(row: tuple[list[str], re.Pattern[str], str]) -> tuple[bool, bool, int]:
     pieces, pattern, chinese = row
     begins = pattern.pattern.startswith("(")
-    return chinese in _groups()["reasons"].values(), begins, -sum(map(len, pieces))
+    # Where something stands ends a reason, and so comes before the words that its rest begins with.
+    located = pieces[0] in (" (at line ", " (at end of document)")
+    last = chinese in _groups()["reasons"].values() and not located
+    return last, begins and not located, -sum(map(len, pieces)) - 1000 * located

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.assist.understanding.taught_shop import EXAMPLES, HELD_OUT, miner, quick_intents
+from tests.assist.understanding.trained_shop import EXAMPLES, HELD_OUT, miner, quick_intents
 
 from guandian.assist.understanding import Understander
 from guandian.assist.understanding.intents.examples import read_labelled
@@ -72,7 +72,7 @@ def test_answers_do_not_depend_on_the_others() -> None:
     assert [t.as_json() for t in together] == [t.as_json() for t in alone]
 
 
-def test_probabilities_are_ones_and_the_taught_are_known() -> None:
+def test_probabilities_are_ones_and_the_trained_are_known() -> None:
     reader = understander()
     rows = read_labelled(EXAMPLES)
     told = reader.understand_many([row.text for row in rows])

@@ -163,7 +163,7 @@ def test_reading_evenly_answers_alike_and_points_at_the_words_that_are_there(min
     assert not table.rows[-1].beyond(SwapBounds(0, 0, 0))
     text = "😀三星手机不错，屏幕很清晰。"
     (mined,) = even.mine([Review("1", text)])
-    assert [entity.span.of(text) for entity in mined.entities] == ["三星"]
+    assert "三星" in [entity.span.of(text) for entity in mined.entities]
     assert {opinion.tag for opinion in mined.opinions} >= {"屏幕很清晰"}
     plain = open_model()
     assert read_evenly(plain).key != plain.key and read_evenly(plain).rates is None
@@ -201,10 +201,30 @@ def test_the_command_tells_and_refuses(tmp_path: Path, capsys: pytest.CaptureFix
     assert app([*call, *never, "--evenly"], standalone_mode=False) in (None, 0)
     with pytest.raises(GuandianError, match="would do nothing without"):
         app(["audit", "alike", "guandian-small", "--group", "age"], standalone_mode=False)
-    with pytest.raises(GuandianError, match="no further column 'sex'"):
-        app([*call, "--group", "sex"], standalone_mode=False)
+
+
+def test_groups_are_looked_at_before_the_swaps(tmp_path: Path) -> None:
+    file = tmp_path / "reviews.csv"
+    file.write_text("text,情感,product\n很好,正面,A\n难吃,负面,A\n", "utf-8")
+    call = ["audit", "alike", str(tmp_path / "no bundle"), str(file), "--gold", "情感"]
+    for column, told in (("sex", "no column 'sex' to compare by"), ("product", "1 group of")):
+        with pytest.raises(GuandianError, match=told):
+            app([*call, "--group", column], standalone_mode=False)
+    file.write_text("text,情感,product\n很好,正面,A\n难吃,负面,B\n", "utf-8")
+    with pytest.raises(GuandianError, match="no bundle at"):  # a column with a role may be meant
+        app([*call, "--group", "product"], standalone_mode=False)
 
 
 def test_nothing_to_swap_is_told() -> None:
     with pytest.raises(GuandianError, match="no text holds any word"):
         audit_swaps(Biased().predict, SwapTerms((), {}), ["好"])
+
+
+def test_how_far_the_reading_is_is_told_up_to_its_end() -> None:
+    told: list[tuple[int, int]] = []
+    reviews = ["老公说😀华为的屏幕很清晰", "没有名字"] * 200
+    audit_swaps(
+        Biased().predict, TERMS, reviews, frames=2, watch=lambda read, of: told.append((read, of))
+    )
+    assert len(told) > 1 and len({of for _, of in told}) == 1
+    assert sum(read for read, _ in told) == told[0][1]

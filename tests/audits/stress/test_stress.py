@@ -200,7 +200,9 @@ def test_aspects_are_reversed_in_text_and_label() -> None:
 
 def test_the_command_tells_writes_and_finds_copies_to_learn_from(tmp_path: Path) -> None:
     out, figures, page = (tmp_path / name for name in ("found.jsonl", "f.json", "p.html"))
-    asked = ["audit", "stress", "guandian-small", ROOT / "data" / "guandian_written", "--limit", 3]
+    few = [*load("guandian-written", ROOT, "dev")][:12]
+    write_own(few, tmp_path / "few.jsonl")
+    asked = ["audit", "stress", "guandian-small", tmp_path / "few.jsonl", "--limit", 3]
     files = ["-o", out, "--json", figures, "--html", page]
     more = ["--rounds", 1, "--queries", 25, "--certify", "--votes", 50, *files]
     done = called(*asked, *more, language="zh")
@@ -210,12 +212,14 @@ def test_the_command_tells_writes_and_finds_copies_to_learn_from(tmp_path: Path)
     assert len(content["capabilities"]) == 16 and content["certificate"]["reviews"] >= 0
     assert {step["task"] for step in content["rounds"]} == {"sentiment", "opinions"}
     copies = list(read("guandian", out))
-    originals = {row.text for row in load("guandian-written", ROOT, "dev")}
+    originals = {row.text for row in few}
     assert copies and all(copy.original in originals for copy in copies)
     assert all(copy.text not in originals for copy in copies)
     assert "<script" not in page.read_text("utf-8")
     refused = called(*asked, "-o", tmp_path / "other.jsonl", language="en")
-    assert refused.returncode == 2 and "none is asked for" in refused.stderr
+    assert refused.returncode == 2 and "without --attack or --rounds" in refused.stderr
+    refused = called(*asked, "--votes", 60, language="en")
+    assert refused.returncode == 2 and "--votes would do nothing without" in refused.stderr
 
 
 @pytest.mark.slow

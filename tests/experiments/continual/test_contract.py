@@ -10,15 +10,19 @@ import pytest
 import torch
 from tests.experiments.continual.fixtures import GROUPS, job, recipe, start, write_domains
 
+from guandian.bundle import Bundle
 from guandian.errors import GuandianError, RecipeError
 from guandian.experiments.continual.continual_methods import METHODS, Adapters, Elastic, Replay
-from guandian.experiments.continual.domain_sequence import SequenceRun
+from guandian.experiments.continual.domain_sequence import SequenceRun, forget_sequence
 from guandian.experiments.continual.domains import SequenceStart, begin_sequence
 from guandian.experiments.continual.method_comparison import compare_methods
 from guandian.experiments.several_runs import NextRun, unwatched_each
 from guandian.modeling.model import OpinionModel
+from guandian.pipelines import open_miner
 from guandian.recipes.continual_settings import METHOD_NAMES, continual_settings
+from guandian.tasks.inference import infer
 from guandian.tracking.events import ignore
+from guandian.training.validation import forward_of
 
 IDS = torch.tensor([[0, 9, 30, 12, 40, 2], [0, 7, 7, 21, 33, 2]])
 
@@ -252,3 +256,35 @@ def test_sequences_are_begun_gone_on_with_and_begun_anew(root: Path, tmp_path: P
     assert json.dumps(anew.to_json()["domains"]) == json.dumps(list(GROUPS))
     assert keeps.read_text() == "mine"
     assert [run.rows for run in anew.methods[0].runs] == [run.rows for run in first.methods[0].runs]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["replay", "averaging"])
+def test_what_a_sequence_ends_with_is_served_as_a_bundle(
+    method: str, begun: SequenceStart, tmp_path: Path
+) -> None:
+    folder = tmp_path / method
+    exporting = replace(run(method, folder), export=True)
+    scores = exporting.learn(begun)
+    assert sorted(path.name for path in folder.iterdir()) == ["bundle", "scores.json"]
+    miner = open_miner(folder, 1)
+    kept = learned(method, begun, tmp_path / "again").model
+    texts = [row.text for domain in begun.domains for row in domain.dev]
+    reader = replace(miner.reader, forward=forward_of(kept.eval()))
+    for ours, theirs in zip(infer(miner.reader, texts), infer(reader, texts), strict=True):
+        assert ours.sentiment == pytest.approx(theirs.sentiment, abs=0.05)  # rounded to 7 bits
+    card = Bundle.open(folder / "bundle").file("card.md").read_text("utf-8")
+    assert f"By {method}, seed 1" in card and "| 手机 | sentiment |" in card
+    assert exporting.learn(begun) == scores  # asked again, nothing is learned
+    plain = run("lwf", tmp_path / "plain")
+    plain.learn(begun)
+    with pytest.raises(GuandianError, match="its model was not kept"):
+        replace(plain, export=True).learn(begun)
+    forget_sequence(folder)
+    assert not list(folder.iterdir())
+
+
+def test_several_networks_are_no_bundle(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(GuandianError, match="a bundle holds one network"):
+        compare_methods(job(root, tmp_path / "out", "replay", "adapters", export=True))
+    assert not (tmp_path / "out").exists()

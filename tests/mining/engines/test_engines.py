@@ -224,9 +224,9 @@ def test_a_worker_that_is_killed_costs_nothing(
     thread = Thread(target=lambda: done.append(job(tmp_path, engine=lambda: engine).run()))
     thread.start()
     for _ in range(2):
-        wait(60, engine.processes)
+        wait(180, engine.processes)
         os.kill(engine.processes()[0], signal.SIGKILL)
-    thread.join(60)
+    thread.join(180)
     assert done
     assert (tmp_path / "out.jsonl").read_bytes() == whole[0]
 

@@ -22,7 +22,9 @@ from guandian.store import Store
 from guandian.store.records import Records
 from guandian.store.records.watching import ChannelRecord
 
-DAYS, SURGE, KILLS = 50, 46, 5
+DAYS, SURGE = 50, 46
+KILLS = int(os.environ.get("GUANDIAN_STREAM_KILLS", "3"))
+"""The last not before one has struck between sending and noting; docs/experiments.md tells of 5."""
 
 
 @pytest.mark.slow
@@ -45,7 +47,7 @@ def test_killed_anywhere_nothing_is_lost_or_told_twice(tmp_path: Path) -> None:
             client.xadd("reviews", {"data": json.dumps(row)})
         command = [*watch, f"{address}?stream=reviews", "--every", "1"]
         struck: list[int] = []
-        for _ in range(KILLS):
+        for kill in range(1, KILLS + 1):
             process = subprocess.Popen(command, **quiet)
 
             def strike(process: subprocess.Popen[bytes] = process) -> None:
@@ -56,9 +58,11 @@ def test_killed_anywhere_nothing_is_lost_or_told_twice(tmp_path: Path) -> None:
 
             hook.before_answer = strike
             with suppress(subprocess.TimeoutExpired):
-                process.wait(float(dice.uniform(3, 12)))
+                seconds = float(dice.uniform(3, 12))
+                process.wait(seconds if struck or kill < KILLS else 150)
             process.kill()
             assert process.wait() == -signal.SIGKILL
+        assert struck
         hook.before_answer = lambda: None
         subprocess.run([*command, "--once"], check=True, timeout=120, **quiet)
         subprocess.run([*command, "--once"], check=True, timeout=120, **quiet)

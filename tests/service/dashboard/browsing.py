@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 BUILT = ROOT / "src" / "guandian" / "service" / "dashboard_files" / "index.html"
@@ -102,7 +102,7 @@ def serving(data: Path, *options: str) -> Iterator[Served]:
         yield served
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
         assert process.stdout is not None
         process.stdout.close()
 
@@ -122,6 +122,7 @@ def _wait_for(url: str) -> None:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A Chromium without a window, which asks nobody anything."""
+    expect.set_options(timeout=30_000)  # a busy machine is no failure
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_ARGUMENTS))
         yield browser

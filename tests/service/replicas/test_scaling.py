@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from guandian.service.replicas.scaling import Scaling
+from guandian.service.replicas.scaling import MOST_PAUSE, Patience, Scaling
 
 PACE, START_SECONDS, TICK = 1000.0, 4.0, 0.2
 
@@ -63,3 +63,17 @@ def test_a_short_wave_starts_nothing() -> None:
 
 def test_what_died_is_replaced() -> None:
     assert Scaling(2, 4).wanted(0.0, 0.0, PACE, 1) == 2
+
+
+def test_starts_that_are_refused_are_tried_ever_more_seldom() -> None:
+    patience, now, starts = Patience(), 0.0, []
+    while now < 600:
+        if patience.over(now):
+            starts.append(now)
+            patience.refused(now + 0.3)
+        now += TICK
+    pauses = [b - a for a, b in pairwise(starts)]
+    assert pauses[0] < 2 and max(pauses) <= MOST_PAUSE + 1 and len(starts) < 20
+    assert pauses == sorted(pauses) or max(pauses) - pauses[-1] <= TICK + 1e-6
+    patience.welcomed()
+    assert patience.over(now), "what could be started again is started at once"

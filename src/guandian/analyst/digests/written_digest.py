@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,7 +45,9 @@ class _Said:
     cites: tuple[str, ...]
 
 
-def write_digest(digest: Digest, chat: Chat, judge: Judge | None = None) -> Digest:
+def write_digest(
+    digest: Digest, chat: Chat, judge: Judge | None = None, hide: Callable[[str], str] = str
+) -> Digest:
     """Let a model write a sentence for each point; what fails a check is dropped and counted.
 
     A point without a sentence that passes keeps its extractive one.
@@ -55,11 +57,12 @@ def write_digest(digest: Digest, chat: Chat, judge: Judge | None = None) -> Dige
         chat: the model.
         judge: mines sentences, so that one that judges the other way is dropped; None leaves
             that check out.
+        hide: writes over what the model is not to see of quotes, such as personal data.
 
     Raises:
         GuandianError: the model does not answer.
     """
-    if not digest.points:
+    if not any(point.quotes for point in digest.points):  # nothing that could be cited
         return replace(digest, writing=Writing(chat.model, 0, {}))
     points = {f"p{number}": point for number, point in enumerate(digest.points, 1)}
     quotes, number = dict[str, dict[str, QuotedWords]](), 0
@@ -68,13 +71,17 @@ def write_digest(digest: Digest, chat: Chat, judge: Judge | None = None) -> Dige
         for quote in point.quotes:
             number += 1
             quotes[name][f"q{number}"] = quote
-    answer = chat.complete(_request(points, quotes)).text
+    seen = {
+        name: {key: replace(quote, text=hide(quote.text)) for key, quote in its.items()}
+        for name, its in quotes.items()
+    }
+    answer = chat.complete(_request(points, seen)).text
     sentences, dropped = _read(answer), Counter[str]()
     if sentences is None:
         sentences, dropped["unreadable"] = [], 1
     written: dict[str, KeyPoint] = {}
     for said in sentences:
-        fault = "malformed" if said is None else _fault(said, points, quotes, judge)
+        fault = "malformed" if said is None else _fault(said, points, seen, judge)
         if said is None or fault:
             dropped[fault] += 1
         elif said.point in written:
@@ -123,8 +130,7 @@ def _request(
         Message("system", _ZH if chinese else _EN),
         Message("user", json.dumps(content, ensure_ascii=False)),
     )
-    names = [key for its in quotes.values() for key in its]
-    return ChatRequest(messages, _schema([*points], names), _TOKENS, 0.0)
+    return ChatRequest(messages, _schema(quotes), _TOKENS, 0.0)
 
 
 def given_numbers(point: KeyPoint) -> dict[str, Any]:
@@ -133,25 +139,35 @@ def given_numbers(point: KeyPoint) -> dict[str, Any]:
     return {"reviews": point.reviews, **share}
 
 
-def _schema(points: Sequence[str], quotes: Sequence[str]) -> dict[str, Any]:
-    sentence = {
-        "type": "object",
-        "properties": {
-            "point": {"type": "string", "enum": [*points]},
-            "text": {"type": "string"},
-            "cites": {
-                "type": "array",
-                "items": {"type": "string", **({"enum": [*quotes]} if quotes else {})},
-                "maxItems": 10,
+def _schema(quotes: Mapping[str, Mapping[str, QuotedWords]]) -> dict[str, Any]:
+    """The closed form of an answer: a sentence cites quotes of its own point, one at least."""
+    sentences = [
+        {
+            "type": "object",
+            "properties": {
+                "point": {"type": "string", "enum": [point]},
+                "text": {"type": "string"},
+                "cites": {
+                    "type": "array",
+                    "items": {"type": "string", "enum": [*its]},
+                    "minItems": 1,
+                    "maxItems": len(its),
+                },
             },
-        },
-        "required": ["point", "text", "cites"],
-        "additionalProperties": False,
-    }
+            "required": ["point", "text", "cites"],
+            "additionalProperties": False,
+        }
+        for point, its in quotes.items()
+        if its
+    ]
     return {
         "type": "object",
         "properties": {
-            "sentences": {"type": "array", "items": sentence, "maxItems": 2 * len(points)}
+            "sentences": {
+                "type": "array",
+                "items": {"anyOf": sentences},
+                "maxItems": len(sentences),
+            }
         },
         "required": ["sentences"],
         "additionalProperties": False,

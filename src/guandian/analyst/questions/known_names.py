@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from guandian.analyst.questions.tool_calls import CHOICES, Dimensions
 from guandian.data.taxonomy import taxonomy
@@ -20,6 +21,8 @@ GIVEN: tuple[Dimensions, ...] = ("product", "brand", "source")
 MINED: tuple[Dimensions, ...] = ("aspect", "category")
 GAP = "\ue001"
 """Stands in a question where a name stood."""
+_HAN_JOINS, _LATIN_JOINS = frozenset(("", "的")), frozenset((" ", "'s ", "’s "))
+"""What stands between a name and another that it says the owner of; a blank between Han lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,13 @@ class NamedThing:
         dimension: of the name; the first one where several have it.
         key: by which the store knows it.
         others: the key in other dimensions that have the same name.
+        joined: whether it stands right behind another name, as 续航 in 手机续航.
     """
 
     dimension: Dimensions
     key: str
     others: Mapping[Dimensions, str] = field(default_factory=dict)
+    joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class KnownNames:
             dimensions: whose names are looked up; of equal names the first one has it.
             reserved: words of questions, which are no names here.
         """
-        order, things, at = [*dimensions], list[NamedThing](), 0
+        order, things, at, behind, last = [*dimensions], list[NamedThing](), 0, -1, ""
         while at < len(question):
             for end in range(min(len(question), at + _LONGEST), at, -1):
                 name = question[at:end]
@@ -94,7 +99,10 @@ class KnownNames:
                 if not holders or (len(name) < 2 and not set(holders) & set(GIVEN)):
                     continue
                 first, *others = holders
-                things.append(NamedThing(first, holders[first], {o: holders[o] for o in others}))
+                joined = behind >= 0 and _joins(last, question[behind:at], name)
+                same = {other: holders[other] for other in others}
+                things.append(NamedThing(first, holders[first], same, joined))
+                behind, last = at + 1, name
                 question = f"{question[:at]}{GAP}{question[end:]}"
                 break
             at += 1
@@ -105,9 +113,25 @@ class KnownNames:
         return {dim: [*keys[:_SHOWN]] for dim, keys in self.keys.items() if keys}
 
 
+def owners_among(things: Sequence[NamedThing]) -> list[NamedThing]:
+    """The aspects that only say whose the next one is: 手机 in 手机续航, phone in phone battery."""
+    pairs = pairwise(things)
+    return [
+        owner
+        for owner, owned in pairs
+        if owned.joined and owner.dimension == owned.dimension == "aspect"
+    ]
+
+
 def fold_name(text: str) -> str:
     """A text as names are compared: width and case do not count, blanks are one."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _joins(name: str, between: str, other: str) -> bool:
+    """Whether two names stand to each other as owner and owned."""
+    latin = _is_latin(name[-1]) and _is_latin(other[0])
+    return between in (_LATIN_JOINS if latin else _HAN_JOINS)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from guandian.analyst.digests.digest import QuotedWords
 from guandian.analyst.digests.key_points import POOL
 from guandian.analyst.digests.quote_choice import choose_quotes, quoted_words
 from guandian.analyst.questions.answered_question import AnswerRow, Numbers
+from guandian.analyst.questions.known_names import KnownNames
 from guandian.analyst.questions.tool_calls import CHOICES, Dimensions, ToolCall
 from guandian.domain import Span
 from guandian.evaluation.changes import Cause, DayWindow, WindowPair, net_change, window_pair
@@ -41,6 +43,11 @@ class AskedStore:
     reader: StoreReader
     today: date
     correction: Correction | None = None
+
+    @cached_property
+    def names(self) -> KnownNames:
+        """All names of it, read once: they take as long as an answer."""
+        return KnownNames.of(self.reader)
 
 
 def make_call(call: ToolCall, store: AskedStore) -> Numbers:

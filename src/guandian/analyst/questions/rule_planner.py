@@ -17,6 +17,7 @@ from guandian.analyst.questions.known_names import (
     KnownNames,
     NamedThing,
     fold_name,
+    owners_among,
 )
 from guandian.analyst.questions.question_words import (
     MENTIONED,
@@ -95,6 +96,14 @@ def plan_by_rules(question: str, names: KnownNames, today: date) -> ToolCall | S
     return _chosen(reading)
 
 
+def owners_in(question: str, names: KnownNames) -> list[str]:
+    """Names of a question that only say whose the next one is, and are not asked for themselves."""
+    words = question_words()
+    _, rest = names.take(fold_name(question), GIVEN)
+    mined, _ = names.take(rest, MINED, words.noise_en.union(words.noise_zh))
+    return [thing.key for thing in owners_among(mined)]
+
+
 def checked_question(question: str) -> str:
     """A question that can be read.
 
@@ -120,6 +129,8 @@ def _reading(days: DaysAsked, given: Sequence[NamedThing], names: KnownNames) ->
     polarity = Polarity.NEGATIVE if negative else Polarity.POSITIVE if positive else None
     by = next((dim for dim, its in words.dimensions.items() if its.search(rest)), None)
     unit = next((unit for unit, its in words.units.items() if its.search(rest)), "auto")
+    owners = owners_among(mined)
+    mined = [thing for thing in mined if thing not in owners]
     left = rest
     for its in (*words.intents.values(), words.negative, words.positive):
         left = its.sub(" ", left)

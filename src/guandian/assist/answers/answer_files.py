@@ -12,9 +12,9 @@ from typing import Any
 
 from safetensors.numpy import load_file, save_file
 
-from guandian.assist.answers.answerability import Answerability
 from guandian.assist.answers.knowledge import Knowledge
 from guandian.assist.answers.passages import Passage
+from guandian.assist.answers.refusing.answerability import Answerability
 from guandian.assist.answers.retriever import Retriever
 from guandian.assist.answers.text_models import PairScorer, RetrievalEncoder
 from guandian.errors import GuandianError, reason

@@ -14,13 +14,14 @@ from guandian.assist.answers.answer import (
     ShopAnswer,
     Why,
 )
-from guandian.assist.answers.answerability import Answerability, asked_of, signs_of
 from guandian.assist.answers.contradictions import contradictions
-from guandian.assist.answers.default_thresholds import BY_WORDS
 from guandian.assist.answers.drafted_sentences import Generator, supported
 from guandian.assist.answers.knowledge import Knowledge
 from guandian.assist.answers.orders import without_orders
 from guandian.assist.answers.passages import Passage
+from guandian.assist.answers.refusing.answerability import Answerability, asked_of, signs_of
+from guandian.assist.answers.refusing.default_thresholds import BY_WORDS
+from guandian.assist.answers.refusing.other_things import about_this
 from guandian.assist.answers.retriever import Retriever
 from guandian.assist.answers.search_words import READ
 from guandian.assist.answers.sentence_choice import Asked, choose_sentences
@@ -96,8 +97,7 @@ class Answerer:
         if says_nothing(clean(resolved)[0]):
             return self._handed_over("nothing to read", message, resolved, conversation)
         retriever = self.retriever
-        signals = retriever.signals(resolved)
-        hits = retriever.ranked(resolved, signals, COMPARED)
+        signals, hits = about_this(resolved, retriever, retriever.signals(resolved), COMPARED)
         query = asked_of(resolved, retriever)
         signs = signs_of(resolved, query, retriever, signals, hits)
         confidence = self.answerability.probability(signs)

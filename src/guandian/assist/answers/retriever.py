@@ -27,7 +27,7 @@ RERANKED = 10
 
 VOICES: Mapping[str, float] = {"words": 1.0, "pairs": 1.0, "dense": 2.0, "before": 1.0, "read": 1.0}
 """What each list counts when they are put together: the letters half, the meaning half."""
-_NEVER = -1.0
+NEVER = -1.0
 """The cosine of what is not there: nothing with so low a one is a hit."""
 
 
@@ -53,7 +53,7 @@ class Signals:
             lowered[hidden] = lowest
             return lowered
 
-        cosine = None if self.cosine is None else less(self.cosine, _NEVER)
+        cosine = None if self.cosine is None else less(self.cosine, NEVER)
         return Signals(less(self.words, 0.0), less(self.pairs, 0.0), cosine)
 
 
@@ -179,4 +179,4 @@ def _best(scores: Floats, number: int) -> list[Hit]:
     else:
         candidates = np.arange(len(scores))
     order = candidates[np.argsort(-scores[candidates], kind="stable")][:number]
-    return [Hit(int(k), float(scores[k])) for k in order if scores[k] not in (0, _NEVER)]
+    return [Hit(int(k), float(scores[k])) for k in order if scores[k] not in (0, NEVER)]

@@ -13,6 +13,8 @@ READ = 2000
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 _WORD = re.compile(r"\w")
 _LATIN = re.compile(r"[a-z]{4,}")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|\[/?[A-Za-z]{1,9}\]|\x1b\[[\d;]{0,20}m")
+"""Tags of a chat window, and colours of a terminal: nobody's words."""
 _EMPTY = frozenset(
     [
         "的",
@@ -186,16 +188,25 @@ def search_words(text: str) -> list[str]:
 
     English plurals lose their s.
     """
-    cut = _jieba().cut_for_search(clean(text)[0].lower())
-    return [_plain(word) for word in cut if _WORD.search(word) and word not in _EMPTY]
+    cut = _jieba().cut_for_search(_lowered(text))
+    return [_plain(word) for word in cut if _WORD.search(word) and not _says_nothing(word)]
 
 
 def character_pairs(text: str) -> list[str]:
     """Neighbours among the Han characters of a text, and its words of letters and digits."""
-    lowered = clean(text)[0].lower()
+    lowered = _lowered(text)
     pairs = [run[k : k + 2] for run in _HAN.findall(lowered) for k in range(len(run) - 1)]
     return pairs + [_plain(word) for word in re.findall(r"[a-z0-9]+", lowered)
                     if word not in _EMPTY]  # fmt: skip
+
+
+def _says_nothing(word: str) -> bool:
+    """Tell whether a word, or the letter that it repeats (啊啊啊), says nothing."""
+    return word in _EMPTY or {*word} <= _EMPTY & {word[0]}
+
+
+def _lowered(text: str) -> str:
+    return clean(_MARKUP.sub(" ", text))[0].lower()
 
 
 def _plain(word: str) -> str:

@@ -95,7 +95,8 @@ def _values(text: str, path: Path, *, listed: bool) -> Iterator[tuple[int, Any]]
             if row.strip():
                 yield line, read_json(row)
     except (ValueError, RecursionError) as error:
-        raise BadRow(str(path), line + listed, "", f"not JSON: {error}") from error
+        why = f"not JSON: {error}"
+        raise BadRow(str(path), line + listed, "", why, f"a dialogue is {_FORM}") from error
 
 
 def _dialogue(value: Any, number: str) -> Dialogue:

@@ -21,7 +21,7 @@ from guandian.wording import say
 
 READ = 4000
 """Characters of a message that are read for opinions and intent; personal data is masked in all."""
-UNLIKE = "unlike what was taught"
+UNLIKE = "unlike the examples"
 _CANDIDATES = 3
 
 Guess = tuple[IntentGuess, tuple[tuple[str, float], ...]]

@@ -18,7 +18,7 @@ class IntentGuess:
         confidence: the calibrated probability that it is this one, given that it is one of them.
         in_scope: whether the message is near enough to what was taught; False = do not act on it.
         why: what speaks against it where `in_scope` is False: `nothing to read`, `gibberish`,
-            `another language` or `unlike what was taught`; empty otherwise.
+            `another language` or `unlike the examples`; empty otherwise.
     """
 
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -85,13 +86,8 @@ def group_table(
     Raises:
         GuandianError: fewer than two groups, or fairlearn is not installed.
     """
+    metrics = require_groups(groups)
     sizes = Counter(groups)
-    if len(sizes) < 2:
-        raise GuandianError(
-            f"{len(sizes)} groups of reviews with a sentiment",
-            "name with --group a column in which reviews differ, with --gold that of the sentiment",
-        )
-    metrics = needs("fairlearn.metrics", "audit", "comparing groups")
     rows: list[GroupRate] = []
     odds: dict[Polarity, float] = {}
     for sentiment in (Polarity.NEGATIVE, Polarity.POSITIVE):
@@ -126,6 +122,21 @@ def group_table(
                 )
             )
     return GroupTable(tuple(rows), odds)
+
+
+def require_groups(groups: Sequence[str]) -> ModuleType:
+    """What compares groups, fairlearn's metrics, where there is something to compare.
+
+    Raises:
+        GuandianError: fewer than two groups, or fairlearn is not installed.
+    """
+    if (number := len({*groups})) < 2:
+        raise GuandianError(
+            f"{number} groups of reviews with a sentiment",
+            "name with --group a column in which reviews differ, with --gold that of the sentiment",
+        )
+    metrics: ModuleType = needs("fairlearn.metrics", "audit", "comparing groups")
+    return metrics
 
 
 def _rate(share: float, number: int) -> IntervalEstimate | None:

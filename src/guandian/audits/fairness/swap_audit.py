@@ -24,6 +24,7 @@ from guandian.text.swaps.swapping import FrameTexts, SwappedText, frame_texts, s
 
 Item = TypeVar("Item")
 Predict = Callable[[Sequence[str]], Sequence[Mined]]
+Watch = Callable[[int, int], None]
 WAYS = 2
 """In which a review's words of one kind are swapped, at most."""
 _AT_ONCE = 256
@@ -36,6 +37,7 @@ def audit_swaps(
     reviews: Iterable[str] = (),
     frames: int | None = None,
     seed: int = 0,
+    watch: Watch = lambda read, total: None,  # noqa: ARG005
 ) -> SwapTable:
     """Compare a model's answers to texts that differ by swapped words alone.
 
@@ -48,14 +50,21 @@ def audit_swaps(
         reviews: raw texts in which words are swapped besides; those without any are left out.
         frames: of each kind and language at most, drawn by `seed`; None takes all.
         seed: of that.
+        watch: told how many texts were read since the last time, and how many there are.
 
     Raises:
         GuandianError: there is nothing to compare.
     """
-    sources = [
-        *_of_frames(predict, _drawn(terms, frames, seed)),
-        *_of_reviews(predict, terms, reviews),
-    ]
+    drawn = _drawn(terms, frames, seed)
+    held = [(text, rows) for text in reviews if (rows := [*swapped_texts(text, terms, WAYS)])]
+    total = sum(len(row.texts) for row in drawn) + sum(1 + len(rows) for _, rows in held)
+
+    def watched(texts: Sequence[str]) -> Sequence[Mined]:
+        answers = predict(texts)
+        watch(len(texts), total)
+        return answers
+
+    sources = [*_of_frames(watched, drawn), *_of_reviews(watched, held)]
     if not sources:
         raise GuandianError(
             "no text holds any word that could be swapped",
@@ -92,9 +101,10 @@ def _of_frames(predict: Predict, frames: Sequence[FrameTexts]) -> Iterator[SwapS
             )
 
 
-def _of_reviews(predict: Predict, terms: SwapTerms, reviews: Iterable[str]) -> Iterator[SwapSource]:
-    swapped = ((text, [*swapped_texts(text, terms, WAYS)]) for text in reviews)
-    held = ((text, rows) for text, rows in swapped if rows)
+def _of_reviews(
+    predict: Predict, held: Sequence[tuple[str, list[SwappedText]]]
+) -> Iterator[SwapSource]:
+    """Of reviews with their swapped texts."""
     for chunk in _chunks(held, lambda item: 1 + len(item[1])):
         texts = [whole for text, rows in chunk for whole in (text, *(row.text for row in rows))]
         mined = iter(predict(texts))

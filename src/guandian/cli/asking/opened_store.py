@@ -43,10 +43,7 @@ def opened_store(files: Sequence[Path], store: Path | None, tenant: str) -> Iter
             yield opened.reader(tenant)
         return
     for file in files:
-        if next(read_mined(file), None) is None:
-            raise GuandianError(
-                f"{file} holds no review", "mine some into it: guandian mine FILE -o OUT.jsonl"
-            )
+        next(read_mined(file))  # what is wrong with one is told before any is loaded
     repeated = RepeatedIds()
     with TemporaryDirectory(prefix="guandian-") as folder, Store.open(folder, write=True) as made:
         from guandian.cli.serving.store import renamed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -83,7 +82,7 @@ def summarise(
     from guandian.analyst.digests.written_digest import write_digest
     from guandian.cli.asking.opened_store import opened_store, store_files
     from guandian.cli.tables.digest_tables import show_digest
-    from guandian.io.atomic import write_whole
+    from guandian.io.atomic import write_json_whole, write_text_whole
     from guandian.io.output_guard import (
         HTML_ENDINGS,
         JSON_ENDINGS,
@@ -118,11 +117,9 @@ def summarise(
         )
     show_digest(digest, Console(highlight=False))
     if json_out is not None:
-        content = json.dumps(digest.to_json(), ensure_ascii=False, indent=1) + "\n"
-        write_whole(json_out, content.encode("utf-8", "replace"), overwrite=overwrite)
+        write_json_whole(json_out, digest.to_json(), overwrite=overwrite)
     if html is not None:
-        page = digest_page(digest)
-        write_whole(html, page.encode("utf-8", "replace"), overwrite=overwrite)
+        write_text_whole(html, digest_page(digest), overwrite=overwrite)
 
 
 def _judge() -> Judge:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from guandian.cli.assist.given_messages import PipedColumns, PipedFormat, given_messages
 from guandian.errors import GuandianError
 from guandian.wording import counted, say
 
@@ -42,6 +42,8 @@ def answer(
     dialogue: Annotated[
         bool, typer.Option("--dialogue", help="The questions follow each other.")
     ] = False,
+    format: PipedFormat = None,
+    columns: PipedColumns = None,
     json_lines: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
     rejects: Annotated[
         Path | None,
@@ -72,11 +74,10 @@ def answer(
     answerer = _answerer(files, models, prepared, rejects, overwrite=overwrite)
     if save is not None:
         _save(answerer, save, models, overwrite=overwrite)
-    lines = list(questions) if questions else [] if save is not None else _lines()
-    if not lines and save is None:
-        raise GuandianError("no question was given", "write one behind the command, or pipe lines")
+    if not questions and save is not None:
+        return
     conversation = Conversation() if dialogue else None
-    for question in lines:
+    for question in given_messages(questions, format, columns):
         result = answerer.answer(question, conversation)
         if json_lines:
             typer.echo(json.dumps(result.as_json(), ensure_ascii=False))
@@ -134,7 +135,3 @@ def _save(answerer: Answerer, folder: Path, models: Path | None, *, overwrite: b
 
     save_answers(answerer.retriever, answerer.answerability, folder, models, overwrite=overwrite)
     typer.echo(f"{counted(len(answerer.knowledge), 'passages')} -> {folder}", err=True)
-
-
-def _lines() -> list[str]:
-    return [line.rstrip("\r\n") for line in sys.stdin]

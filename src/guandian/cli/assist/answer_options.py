@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,11 +78,11 @@ def evaluate_answers(
 ) -> None:
     """Score answers on questions whose right passages are known."""
     from guandian.assist.answers.answer_files import open_models
-    from guandian.assist.answers.default_thresholds import BY_WORDS
     from guandian.assist.answers.knowledge import Knowledge
+    from guandian.assist.answers.refusing.default_thresholds import BY_WORDS
     from guandian.assist.answers.retriever import Retriever
     from guandian.cli.tables.answer_tables import show_answer_scores
-    from guandian.io.atomic import write_whole
+    from guandian.io.atomic import write_json_whole
     from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
     from guandian.pipelines.answering.answer_scores import read_questions, score_exam
@@ -102,6 +101,5 @@ def evaluate_answers(
     scores = score_exam(retriever, answerability, exam)
     show_answer_scores(scores)
     if json_out is not None:
-        content = json.dumps(scores.to_json(), ensure_ascii=False, indent=1) + "\n"
-        write_whole(json_out, content.encode(), overwrite=overwrite)
+        write_json_whole(json_out, scores.to_json(), overwrite=overwrite)
         typer.echo(f"{say('figures')} -> {json_out}", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +40,9 @@ def evaluate(
     ] = None,
     examples: Annotated[
         list[Path] | None,
-        typer.Option(help="What was taught, for the control by words alone; may be repeated."),
+        typer.Option(
+            help="What it was trained on, for the control by words alone; may be repeated."
+        ),
     ] = None,
     columns: Annotated[
         list[str] | None,
@@ -52,7 +53,7 @@ def evaluate(
     json_out: Annotated[Path | None, typer.Option(help="Write the figures there, as JSON.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")] = False,
 ) -> None:
-    """Score what was taught on messages of people."""
+    """Score what was trained on messages of people."""
     if dialogues:
         from guandian.cli.assist.judge import score_dialogues
 
@@ -89,7 +90,7 @@ def _score_intents(
     from guandian.assist.understanding.intents.intent_folder import open_intents
     from guandian.cli.assist.train import columns_by_role
     from guandian.cli.tables.assist_tables import show_intent_scores
-    from guandian.io.atomic import write_whole
+    from guandian.io.atomic import write_json_whole
     from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
 
@@ -113,6 +114,5 @@ def _score_intents(
     )
     show_intent_scores(scores)
     if json_out is not None:
-        content = json.dumps(scores.to_json(), ensure_ascii=False, indent=1) + "\n"
-        write_whole(json_out, content.encode(), overwrite=overwrite)
+        write_json_whole(json_out, scores.to_json(), overwrite=overwrite)
         typer.echo(f"{say('figures')} -> {json_out}", err=True)

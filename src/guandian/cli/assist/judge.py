@@ -32,7 +32,7 @@ def judge_command(
     """Judge dialogues: satisfaction, and whether a person should take over now."""
     from guandian.assist.satisfaction import DialogueJudge, read_dialogues
     from guandian.cli.tables.reply_tables import show_judgement
-    from guandian.io.atomic import write_whole
+    from guandian.io.atomic import write_text_whole
     from guandian.io.output_guard import refuse_outputs
     from guandian.pipelines.miners import open_miner
 
@@ -49,7 +49,7 @@ def judge_command(
         json.dumps({"id": dialogue.id, **judgement.to_dict()}, ensure_ascii=False)
         for dialogue, judgement in pairs
     ]
-    write_whole(out, "".join(f"{line}\n" for line in lines).encode(), overwrite=overwrite)
+    write_text_whole(out, "".join(f"{line}\n" for line in lines), overwrite=overwrite)
     urgent = sum(judgement.hand_over for judgement in judgements)
     counts = [counted(len(pairs), "dialogues"), counted(urgent, "to hand over")]
     typer.echo(f"{', '.join(counts)} -> {out}")
@@ -92,7 +92,7 @@ def score_dialogues(files: list[Path], json_out: Path | None, *, overwrite: bool
     from dataclasses import asdict
 
     from guandian.cli.tables.reply_tables import show_satisfaction
-    from guandian.io.atomic import write_whole
+    from guandian.io.atomic import write_json_whole
     from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import refuse_outputs
 
@@ -105,5 +105,4 @@ def score_dialogues(files: list[Path], json_out: Path | None, *, overwrite: bool
     scores = score_satisfaction(rated, miner)
     show_satisfaction(scores)
     if json_out is not None:
-        content = json.dumps(asdict(scores), ensure_ascii=False, indent=1)
-        write_whole(json_out, content.encode(), overwrite=overwrite)
+        write_json_whole(json_out, asdict(scores), overwrite=overwrite)

@@ -45,6 +45,8 @@ def reply(
     if check is not None:
         if files or out:
             raise GuandianError("--check is of one text", "leave out the files and -o")
+        if not check.strip():
+            raise GuandianError("the text is empty", "write the reply behind --check")
         if show_violations(check, text or ""):
             raise typer.Exit(1)
         return

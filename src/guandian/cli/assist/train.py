@@ -55,7 +55,7 @@ def train(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")] = False,
 ) -> None:
-    """Teach intents by examples, finding answers by past ones, satisfaction by ratings."""
+    """Train intents on examples, finding answers on past ones, satisfaction on ratings."""
     if dialogues:
         if intents or pairs:
             raise GuandianError(
@@ -103,13 +103,13 @@ def _teach(
     from guandian.io.optional_libraries import needs
 
     for library in ("torch", "transformers", "sklearn", "onnxscript"):
-        needs(library, "train", "teaching intents")
-    from guandian.pipelines.intents.teaching import TeachingSettings, teach_intents
+        needs(library, "train", "training intents")
+    from guandian.pipelines.intents.intent_training import IntentSettings, train_intents
 
-    settings = TeachingSettings(base, epochs, seed, root)
+    settings = IntentSettings(base, epochs, seed, root)
     screen = Console(stderr=True, highlight=False)
-    taught = teach_intents(examples, out, settings, _progress(screen), overwrite=overwrite)
-    number, known = taught.about["intents"], taught.about["held_out_accuracy_untuned"]
+    trained = train_intents(examples, out, settings, _progress(screen), overwrite=overwrite)
+    number, known = trained.about["intents"], trained.about["held_out_accuracy_untuned"]
     typer.echo(
         f"{counted(len(examples.rows), 'examples')}, {counted(number, 'intents')} -> {out}",
         err=True,

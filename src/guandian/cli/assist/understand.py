@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from guandian.errors import GuandianError
+from guandian.cli.assist.given_messages import PipedColumns, PipedFormat, given_messages
+
+_TOGETHER = 32
+"""Messages that are read at once: what is piped in may have no end."""
 
 
 def understand(
@@ -23,6 +26,8 @@ def understand(
     bundle: Annotated[
         Path | None, typer.Option(help="The bundle that mines opinions; the shipped one otherwise.")
     ] = None,
+    format: PipedFormat = None,
+    columns: PipedColumns = None,
     json_lines: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
     """Tell what messages want, with opinions, urgency and details."""
@@ -30,11 +35,10 @@ def understand(
     from guandian.cli.tables.assist_tables import show_understanding
     from guandian.pipelines.miners import open_miner
 
-    given = list(messages) if messages else [line.rstrip("\r\n") for line in sys.stdin]
-    if not given:
-        raise GuandianError("no message was given", "write one behind the command, or pipe lines")
+    given = given_messages(messages, format, columns)
     understander = Understander.open(model, miner=open_miner(bundle))
-    for understanding in understander.understand_many(given):
+    together = iter(lambda: list(islice(given, _TOGETHER)), [])
+    for understanding in chain.from_iterable(map(understander.understand_many, together)):
         if json_lines:
             typer.echo(json.dumps(understanding.as_json(), ensure_ascii=False))
         else:

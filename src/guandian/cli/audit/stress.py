@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from guandian.errors import GuandianError
+from guandian.cli.console.options import refuse_without
 
 BundleArgument = Annotated[
     Path, typer.Argument(metavar="BUNDLE", help="A bundle's folder, or guandian-small.")
@@ -58,6 +58,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output 
 
 
 def stress(
+    context: typer.Context,
     bundle: BundleArgument,
     data: Data = None,
     format: Format = "guandian",
@@ -92,7 +93,7 @@ def stress(
     from guandian.data.readers.guandian_jsonl import own_line
     from guandian.evaluation.behaviour import read_suite
     from guandian.experiments.predictors import LabelledPlace, labelled_files
-    from guandian.io.atomic import write_whole
+    from guandian.io.atomic import write_text_whole, write_whole
     from guandian.io.output_guard import (
         HTML_ENDINGS,
         JSON_ENDINGS,
@@ -107,7 +108,7 @@ def stress(
     outputs = [out, json_out, html]
     reads = [*folders_of(bundle), *labelled_files(data, format, corpus, root, [part]), suite]
     keep_files_apart(outputs, reads)
-    _refuse_unasked(out, searched=attack or rounds > 0)
+    _refuse_idle(context, searched=attack or rounds > 0, certify=certify)
     records = LabelledPlace(data, format, corpus, root, False, tell).read([part])
     cases = read_suite(suite) if suite is not None else []
     refuse_outputs(outputs, overwrite=overwrite)
@@ -128,25 +129,23 @@ def stress(
         lambda step: progress.print(round_line(step)),
         frozenset(KINDS) if restore else frozenset(),
     )
-    name = corpus or (data.name if data is not None else "")
-    results = test.run(miner.model, name, records, cases)
+    results = test.run(miner.model, corpus or (data.name if data else ""), records, cases)
     Console(highlight=False).print(stress_view(results))
     if out is not None:
         write_whole(out, b"".join(map(own_line, results.copies)), overwrite=overwrite)
     if json_out is not None:
-        write_whole(json_out, stress_json(results).encode("utf-8", "replace"), overwrite=overwrite)
+        write_text_whole(json_out, stress_json(results), overwrite=overwrite)
     if html is not None:
-        write_whole(html, stress_page(results).encode("utf-8", "replace"), overwrite=overwrite)
+        write_text_whole(html, stress_page(results), overwrite=overwrite)
 
 
-def _refuse_unasked(out: Path | None, *, searched: bool) -> None:
-    """Refuse to write texts that nobody searches for.
+def _refuse_idle(context: typer.Context, *, searched: bool, certify: bool) -> None:
+    """Refuse options of a search or of a certificate that nobody asks for.
 
     Raises:
-        GuandianError: -o stands without --attack or --rounds.
+        GuandianError: naming them.
     """
-    if out is not None and not searched:
-        raise GuandianError(
-            "-o writes the texts that a search finds, and none is asked for",
-            "add --attack or --rounds, or leave -o out",
-        )
+    if not searched:
+        refuse_without(context, "--attack or --rounds", "out", "queries")
+    if not certify:
+        refuse_without(context, "--certify", "deleted", "votes")

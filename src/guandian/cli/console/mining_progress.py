@@ -28,6 +28,19 @@ class Rate(ProgressColumn):
         return Text(f"{rate(task.speed)} {say('reviews/s')}" if task.speed else "")
 
 
+def reviews_bar(console: Console, *, quiet: bool = False) -> Progress:
+    """A bar of reviews, with their rate; shown on terminals alone."""
+    return Progress(
+        BarColumn(),
+        TextColumn(f"{{task.completed:,.0f}} {say('reviews', sense='rows')}", markup=False),
+        Rate(),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+        disable=quiet or not console.is_terminal,
+    )
+
+
 class Progressing(Watch):
     """A progress bar (lines where there is no terminal), and the counts of what was mined.
 
@@ -47,15 +60,7 @@ class Progressing(Watch):
         self.notes: list[str] = []
         self._console, self._quiet = console, quiet
         self._last: ColumnGuess | None = None
-        self._bar = Progress(
-            BarColumn(),
-            TextColumn(f"{{task.completed:,.0f}} {say('reviews', sense='rows')}", markup=False),
-            Rate(),
-            TimeRemainingColumn(compact=True),
-            console=console,
-            transient=True,
-            disable=quiet or not console.is_terminal,
-        )
+        self._bar = reviews_bar(console, quiet=quiet)
         self._task = self._bar.add_task("", total=None)
         self._lines = LogLines(console, quiet=quiet)
 

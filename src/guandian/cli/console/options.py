@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from math import isfinite
+from typing import Any, get_args
 
 import typer
 
 from guandian.cli.console.old_options import in_new_names
 from guandian.errors import GuandianError
 
+_NUMBER = re.compile(r"\s*[+-]?(?:\d+|\d*\.?\d+(?:e[+-]?\d+)?|inf|infinity|nan)\s*", re.IGNORECASE)
+_MOST = 2**63
+"""Beyond the whole numbers of 64 bits."""
 KEY_VALUE = "KEY=VALUE"
 """What help calls the value of an option that sets a key, such as `--set`."""
 
@@ -25,6 +30,8 @@ class OneValue:
         args = in_new_names(self, args)
         values, _, parameters = self.make_parser(ctx).parse_args([*args])  # type: ignore[attr-defined]
         refuse_repeated(parameters, args)
+        for parameter in parameters:
+            refuse_beyond_numbers(parameter, values.get(parameter.name))
         for parameter in parameters:
             if parameter.metavar == KEY_VALUE:
                 refuse_repeated_keys(max(parameter.opts, key=len), values[parameter.name])
@@ -49,6 +56,31 @@ def refuse_repeated(parameters: list[Any], words: list[str]) -> None:
             raise GuandianError(f"{name} takes one value, and is given twice", "give it once")
         if opposite := [word for word in parameter.secondary_opts if word in words]:
             raise GuandianError(f"{name} and {opposite[0]} exclude each other", "say one of them")
+
+
+def refuse_beyond_numbers(parameter: Any, given: Any) -> None:
+    """Refuse a whole number that no machine counts to, and one that is infinite or none at all.
+
+    Args:
+        parameter: of the command line.
+        given: its value, or several, as typed.
+
+    Raises:
+        GuandianError: naming the option.
+    """
+    kind = parameter.type_descriptor.annotation
+    kinds = {kind, *get_args(kind)}
+    for value in given if isinstance(given, list | tuple) else [given]:
+        if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+            continue
+        if (int in kinds and abs(float(value)) >= _MOST) or (
+            float in kinds and not isfinite(float(value))
+        ):
+            name = max(parameter.opts, key=len)
+            raise GuandianError(
+                f"{name} takes a finite number of an ordinary size, got {value[:40]!r}",
+                "give another one",
+            )
 
 
 def refuse_repeated_keys(option: str, values: list[str]) -> None:

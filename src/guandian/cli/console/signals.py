@@ -10,8 +10,10 @@ import atexit
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 _STOPS = ("SIGTERM", "SIGHUP")  # the latter, of a terminal that is closed, is unknown to Windows
 _INTERRUPTED = 128 + signal.SIGINT
@@ -53,10 +55,26 @@ def settled() -> None:
 def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     _Ending.pressed = True
     if _Ending.line_printed:
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError, RuntimeError):  # the last: within a flush
-                stream.flush()
-        os._exit(status(_INTERRUPTED))
+        _leave_now(status(_INTERRUPTED))
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with its exit code.
+
+    Where Ctrl-C came again before a thread had ended, that thread is not waited for, nor may it go
+    on while Python is taken down: a network that runs then ends in an abort.
+    """
+    others = {*threading.enumerate()} - {threading.main_thread()}
+    if _Ending.own and _Ending.line_printed and any(not other.daemon for other in others):
+        _leave_now(code)
+    sys.exit(code)
+
+
+def _leave_now(code: int) -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, RuntimeError):  # the last: within a flush
+            stream.flush()
+    os._exit(code)
 
 
 def listen() -> None:

@@ -118,7 +118,8 @@ def augment(
         known = read_vectors(vectors, neighbour_words(records)) if vectors else None
         ways = changes(cast(list[Kind], kind), share or _SHARE, words, known)
         copying = partial(_copies, augmenter=Augmenter(ways, times, seed))
-    _write(records, copying, out, overwrite=overwrite)
+    others = [name for name in (*KINDS, *_SAID_ANEW) if name not in kind]
+    _write(records, copying, out, others, overwrite=overwrite)
 
 
 def _copies(records: Sequence[Labelled], augmenter: Augmenter) -> list[Labelled]:
@@ -178,8 +179,19 @@ def _translator(
     return open_translator(models or (), seed)
 
 
-def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrite: bool) -> None:
-    """Make the copies and write them; those that were made before an error or Ctrl-C too."""
+def _write(
+    records: Sequence[Labelled],
+    copying: Copying,
+    out: Path,
+    others: Sequence[str],
+    *,
+    overwrite: bool,
+) -> None:
+    """Make the copies and write them; those that were made before an error or Ctrl-C too.
+
+    Raises:
+        GuandianError: there is none, with the other kinds that could be asked for.
+    """
     screen = Console(stderr=True, highlight=False)
     copies: list[Labelled] = []
     stopped: BaseException | None = None
@@ -216,5 +228,5 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
     if not written:
         raise GuandianError(
             f"not one of the {len(records):,} reviews could be changed; {out} is not written",
-            f"ask for another kind: --kind {' --kind '.join(KINDS)}",
+            f"give longer reviews, or ask for another --kind: {', '.join(others)}",
         )

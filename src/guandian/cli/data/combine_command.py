@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +17,7 @@ from guandian.data.readers.guandian_jsonl import own_line
 from guandian.display.tables import Fitted
 from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError
-from guandian.io.atomic import write_whole
+from guandian.io.atomic import write_json_whole, write_whole
 from guandian.io.output_guard import (
     JSON_ENDINGS,
     keep_files_apart,
@@ -93,12 +92,10 @@ def combine(
         shown.print(Text(line), soft_wrap=True)
     write_whole(out, b"".join(map(own_line, combined.records)), overwrite=overwrite)
     if json_out is not None:
-        text = json.dumps(_figures(combined, check), ensure_ascii=False, indent=1) + "\n"
-        write_whole(json_out, text.encode(), overwrite=overwrite)
-    screen.print(
-        Text(f"{counted(len(combined.records), 'reviews')}, {len(records):,}: {out}"),
-        soft_wrap=True,
-    )
+        write_json_whole(json_out, _figures(combined, check), overwrite=overwrite)
+    reviews = counted(len(combined.records), "reviews")
+    total = say("{reviews} of {all:,}: {out}", reviews=reviews, all=len(records), out=out)
+    screen.print(Text(total), soft_wrap=True)
 
 
 def _sources(combined: Combined, check: GoldCheck | None) -> Table:

@@ -22,6 +22,7 @@ from guandian.data.check import Check, check
 from guandian.data.leaks import count_overlaps
 from guandian.data.taxonomy import taxonomy_page
 from guandian.display.tables import Fitted
+from guandian.errors import GuandianError
 from guandian.wording import Name, explained, say, spoken, term
 
 _RESTRICTED = "†"
@@ -74,6 +75,11 @@ def check_command(
             soft_wrap=True,
         )
     _more(console, len(bad) - show, term("bad rows"))
+    if not any(part.records for part in report.parts):
+        raise GuandianError(
+            f"{root} holds no labelled review",
+            "name the format of its files with --format, or guandian data convert FILE first",
+        )
     if not report.leaks:
         console.print(say("No text stands in two places."))
         return

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import folders_of, shipped
+from guandian.cli.console.options import refuse_without
+from guandian.cli.console.review_layout import tell_notes
 from guandian.cli.data.convert_command import name_losses
 from guandian.domain import Quad, Review
 from guandian.errors import BadRow, GuandianError
@@ -26,6 +28,7 @@ from guandian.labelling.choosing import (
     Strategy,
     choose_batch,
 )
+from guandian.labelling.csv_table import holds_labels
 from guandian.labelling.label_studio_config import labelling_config
 from guandian.labelling.plain_lines import guessed
 from guandian.wording import counted, say
@@ -33,14 +36,17 @@ from guandian.wording import counted, say
 _STATED = AnnotationCost()
 _WRITTEN = ", ".join(name for name, tool in TOOLS.items() if tool.write)
 _SHOWN = 10
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+_TABLES = (".csv", ".tsv", *_WORKBOOKS)
 
 
 def next_command(
+    context: typer.Context,
     file: Annotated[
         Path,
         typer.Argument(
             help="Mined reviews, which is quick, or reviews of any format of `guandian data "
-            "convert`, which the model reads first."
+            "convert` or a table of `guandian mine`, which the model reads first."
         ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The batch, a file for a label tool.")],
@@ -88,25 +94,23 @@ def next_command(
     config = _configuration(out, to)
     reads = [file, *(labelled or ()), *(beside or ()), *folders_of(model or shipped())]
     keep_files_apart([out, config], reads)
+    if by != "committee":
+        refuse_without(context, "--by committee", "beside")
     prices, known, others = _prices(cost), set[str](), list[Sequence[Sequence[Quad]]]()
     notes, bad = Notes(), list[BadRow]()
     for path in labelled or ():
         known |= {item.record.text for item in _read(path, notes, bad)}
-    items = _read_by_model(_left(_read(file, notes, bad), known), model)
+    items = _answered(file, known, model, notes, bad)
     for path in beside or ():
         others.append(_answers(_read(path, notes, bad), items, path))
     screen = Console(stderr=True, highlight=False)
     name_losses(screen, notes, bad)
     _require(items, file)
     refuse_outputs([out, config], overwrite=overwrite)
+    pool = Pool(items, sorted(known), others)
+    budget = float("inf") if seconds is None else seconds
     batch = choose_batch(
-        Pool(items, sorted(known), others),
-        by,
-        count,
-        cost=prices,
-        budget=float("inf") if seconds is None else seconds,
-        per_second=per_second,
-        seed=seed,
+        pool, by, count, cost=prices, budget=budget, per_second=per_second, seed=seed
     )
     chosen = [items[row] for row in batch.rows]
     write_whole(out, write_items(chosen, to, Notes()), overwrite=overwrite)
@@ -125,7 +129,7 @@ def _require(items: Sequence[Item], file: Path) -> None:
 
 def _summary(batch: NextBatch, total: int, out: Path) -> str:
     return say(
-        "{reviews} of {all:,}, about {minutes:,.0f} minutes of an annotator: {out}",
+        "{reviews} of {all:,}, about {minutes:,.1f} minutes of an annotator: {out}",
         reviews=counted(len(batch.rows), "reviews"),
         all=total,
         minutes=sum(batch.seconds) / 60,
@@ -169,10 +173,48 @@ def _left(items: Sequence[Item], known: set[str]) -> list[Item]:
     return list(by_text.values())
 
 
+def _answered(
+    file: Path, known: set[str], model: Path | None, notes: Notes, bad: list[BadRow]
+) -> list[Item]:
+    """The reviews of the pool that nobody labelled, with a model's answers."""
+    if _is_table_of_reviews(file):
+        return _read_table(file, known, model)
+    return _read_by_model(_left(_read(file, notes, bad), known), model)
+
+
+def _is_table_of_reviews(file: Path) -> bool:
+    """Whether a file is a table, as shops export them, without any labels."""
+    suffix = file.suffix.lower()
+    if not file.is_file() or suffix not in _TABLES:
+        return False
+    return suffix in _WORKBOOKS or not holds_labels(file)
+
+
+def _read_table(file: Path, known: set[str], model: Path | None) -> list[Item]:
+    """The reviews of a table that nobody labelled, a text once, as the model answers them."""
+    from guandian.files import read_reviews
+    from guandian.pipelines import open_miner
+
+    by_text: dict[str, Review] = {}
+    with read_reviews(file) as reader:
+        for review in reader:
+            if review.text not in known:
+                by_text.setdefault(review.text, review)
+        tell_notes(reader.notes)
+    reviews = list(by_text.values())
+    mined = open_miner(model).mine(reviews)
+    return [guessed(*pair, file.stem) for pair in zip(reviews, mined, strict=True)]
+
+
 def _read_by_model(items: Sequence[Item], model: Path | None) -> list[Item]:
     """The items with answers of a model where they have none."""
     bare = [item for item in items if not item.model]
     if not bare:
+        if items and model is not None:
+            raise GuandianError(
+                "every review was mined before: --model would do nothing",
+                "leave it out, or name a file of reviews as they are",
+            )
         return list(items)
     from guandian.pipelines import open_miner
 

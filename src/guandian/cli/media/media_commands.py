@@ -29,14 +29,19 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output 
 def read_media(
     files: Annotated[
         list[Path],
-        typer.Argument(help="Pictures (PNG, JPEG, WebP, BMP, GIF), WAV, or folders of them."),
+        typer.Argument(
+            help="Pictures (PNG, JPEG, WebP, BMP, GIF), WAV, videos (MP4, MOV, WebM, MKV), or"
+            " folders of them."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("-o", "--out", help="Where the reviews go, for `guandian mine`: .jsonl.")
     ],
     speech: Annotated[
         Path | None,
-        typer.Option(help="The folder of a Whisper model for faster-whisper; hears recordings."),
+        typer.Option(
+            help="The folder of a Whisper or SenseVoice model; hears recordings and videos."
+        ),
     ] = None,
     rejects: Annotated[
         Path | None,
@@ -45,13 +50,13 @@ def read_media(
     threads: Annotated[int | None, typer.Option(min=1, help="By default, every core.")] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Read the text of pictures and recordings, with the place of every character."""
+    """Read the text of pictures, recordings and videos, with the place of every character."""
     import json
 
     from guandian.files import RejectFile
     from guandian.io.atomic import AtomicFile, telling
     from guandian.io.output_guard import keep_files_apart, refuse_outputs, require_ending
-    from guandian.media import media_files
+    from guandian.media import is_video, media_files
 
     keep_files_apart([out, rejects], [*files, speech])
     require_ending(out, (".jsonl",))
@@ -65,12 +70,15 @@ def read_media(
         try:
             for review in reader.reviews(paths, reject_file, stop=rejects is None):
                 row = {"id": review.id, "text": review.text, **review.extra}
-                with telling(out):
-                    written.file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+                line = json.dumps(row, ensure_ascii=False) + "\n"
+                with telling(out):  # a name need not be Unicode
+                    written.file.write(line.encode(errors="replace"))
                 number += 1
             written.commit()
         finally:
             written.discard()
+    if speech is None and any(is_video(path) for path in paths):
+        typer.echo(say("videos were looked at alone: --speech hears them"), err=True)
     if reject_file.skipped:
         typer.echo(f"{reject_file.skipped:,} {say('without any text')}", err=True)
     if reject_file.count:
@@ -84,7 +92,7 @@ def show_media(
         Path, typer.Argument(help="What `guandian mine` wrote of read pictures: .jsonl.")
     ],
     files: Annotated[
-        list[Path], typer.Argument(help="The pictures and recordings, or folders of them.")
+        list[Path], typer.Argument(help="The pictures, recordings and videos, or folders of them.")
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The page: .html.")],
     overwrite: Overwrite = False,
@@ -118,6 +126,37 @@ def show_media(
     typer.echo(f"{counted(len(shown), 'reviews')} -> {out}")
 
 
+@app.command("agree")
+def agree_media(
+    mined: Annotated[Path, typer.Argument(help="What `guandian mine` wrote: .jsonl.")],
+    files: Annotated[list[Path], typer.Argument(help="The pictures, or folders of them.")],
+    model: Annotated[
+        Path,
+        typer.Option(help="A folder with pair.toml, an encoder of pictures and one of texts."),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The scores: .jsonl.")],
+    column: Annotated[
+        str | None,
+        typer.Option(
+            help="The column with the names of a review's pictures; without it the picture that it"
+            " was read from."
+        ),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="By default, every core.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Score how far pictures show what their reviews say; no opinion is changed."""
+    from guandian.cli.media.agreeing import write_scores
+    from guandian.io.output_guard import keep_files_apart, require_ending
+    from guandian.media import media_files
+
+    keep_files_apart([out], [mined, model, *files])
+    require_ending(out, (".jsonl",))
+    paths = media_files(files)
+    keep_files_apart([out], [mined, model, *paths])
+    write_scores(mined, paths, model, out, (column, threads, overwrite))
+
+
 def _places(review: Review, mined: Path) -> Places | None:
     from guandian.media import places_of
 
@@ -133,7 +172,7 @@ def _places(review: Review, mined: Path) -> Places | None:
 def _reader(paths: Sequence[Path], speech: Path | None, threads: int | None) -> MediaReader:
     """What the files need, opened before anything is written."""
     from guandian.engine import usable_cores
-    from guandian.media import MediaReader, RapidRecogniser, WhisperRecogniser, is_sound
+    from guandian.media import MediaReader, RapidRecogniser, is_sound, is_video, speech_recogniser
 
     cores = threads or usable_cores()
     sounds = [path for path in paths if is_sound(path)]
@@ -141,7 +180,8 @@ def _reader(paths: Sequence[Path], speech: Path | None, threads: int | None) -> 
         raise GuandianError(
             f"{sounds[0]} is speech, and no model hears it", "name its folder with --speech"
         )
+    heard = speech is not None and (sounds or any(is_video(path) for path in paths))
     return MediaReader(
         RapidRecogniser(cores) if len(sounds) < len(paths) else None,
-        WhisperRecogniser(speech, threads=cores) if sounds and speech else None,
+        speech_recogniser(speech, cores) if heard and speech is not None else None,
     )

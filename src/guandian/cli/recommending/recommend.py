@@ -82,7 +82,7 @@ Encoder = Annotated[
     ),
 ]
 Tower = Annotated[
-    bool, typer.Option("--tower", help="Teach those vectors by what the same people like.")
+    bool, typer.Option("--tower", help="Train those vectors on what the same people like.")
 ]
 WithoutUsers = Annotated[
     list[str] | None,
@@ -272,7 +272,7 @@ def evaluate_command(
 ) -> None:
     """Score lists by what users liked later, beside controls."""
     from guandian.cli.tables.recommendation_tables import show_evaluation
-    from guandian.io.atomic import write_whole
+    from guandian.io.atomic import write_json_whole
     from guandian.io.output_guard import (
         JSON_ENDINGS,
         keep_files_apart,
@@ -304,8 +304,7 @@ def evaluate_command(
     )
     show_evaluation(evaluation, Console(highlight=False))
     if json_out is not None:
-        content = json.dumps(asdict(evaluation), ensure_ascii=False, indent=1)
-        write_whole(json_out, content.encode(), overwrite=overwrite)
+        write_json_whole(json_out, asdict(evaluation), overwrite=overwrite)
 
 
 @app.command("policy")
@@ -336,7 +335,7 @@ def _refuse_tower(encoder: str, *, tower: bool) -> None:
     """
     if tower and not encoder:
         raise GuandianError(
-            "--tower teaches the vectors of an encoder, and none is named",
+            "--tower trains the vectors of an encoder, and none is named",
             "name one: --encoder FOLDER --tower",
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -15,8 +15,10 @@ from rich.text import Text
 from guandian import pipelines as composition
 from guandian.cli.console.mining_progress import Progressing
 from guandian.cli.console.resuming import tell_resume
+from guandian.cli.console.review_layout import tell_notes
 from guandian.cli.console.signals import settle
 from guandian.cli.console.streams import finish_streams, printing
+from guandian.cli.knowledge.catalogue_tables import tell_bad_rows
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
@@ -32,8 +34,7 @@ from guandian.mining.stream import mine_file, mine_live
 from guandian.pipelines.engines.answer_settings import AnswerSettings
 from guandian.pipelines.engines.mining_engines import MinerSource, engine_of
 from guandian.report import Correction, MiningRun, summary_table
-from guandian.report.mined.single_review import shown
-from guandian.wording import counted, explained, say, term, told
+from guandian.wording import counted, say, term, told
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class MiningTask:
             if watch.kept_in:
                 tell_resume(console, _kept_in(watch.kept_in), term("not finished"))
             raise typer.Exit(2) from None
-        _tell((*watch.notes, *result.notes), console)
+        tell_notes((*watch.notes, *result.notes), console)
         if self.quiet:
             return
         counts = replace(result.counts, reviews=result.fresh)
@@ -132,7 +133,7 @@ class MiningTask:
             answer = mine_live if live else mine_file
             counts = answer(reviews, answers, StandardOutput(), watch)
             counts.rejected, counts.repeated_ids = reject_file.count, ids.count
-        _tell(watch.notes, console)
+        tell_notes(watch.notes, console)
         if not self.quiet:
             # More threads than cores share them.
             cores = min(self.cores, usable_cores())
@@ -143,7 +144,10 @@ class MiningTask:
             console.print(shown_as)
 
     def _model(self) -> LazyMiner:
-        return self._source.opened()
+        model = self._source.opened()
+        if self.settings.known.paths:
+            tell_bad_rows(self.settings.known.opened[1])
+        return model
 
     @property
     def _source(self) -> MinerSource:
@@ -165,6 +169,7 @@ class MiningTask:
 
     def _reads(self) -> list[Path]:
         named = [path for path in (self.filler, self.key, self.promises) if path is not None]
+        named += self.settings.known.paths
         return [*self.inputs.files, *named, *composition.reads_of_model(self.bundle)]
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None, cores: int) -> MiningRun:
@@ -180,13 +185,6 @@ def _unchanged(out: Path, counts: Counts) -> str:
         + say("opinions, those of copies too")
         + f", {counted(counts.rejected, 'rejects')}"
     )
-
-
-def _tell(notes: Iterable[str], console: Console) -> None:
-    for note in notes:
-        console.print(
-            Text(shown(f"{say('note')}: {explained(note)}"), style="yellow"), soft_wrap=True
-        )
 
 
 def _kept_in(folder: Path) -> str:

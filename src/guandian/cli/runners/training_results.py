@@ -31,6 +31,14 @@ def tell_bundle(run: TrainedRun) -> None:
             ),
             soft_wrap=True,
         )
+    if rows and run.fresh:
+        # Else two figures of one model on one set stand beside each other without a word.
+        why = say(
+            "scores during the training are of its own precision (bf16 where that is quick), "
+            "before the threshold of the confidence; those of model and bundle are of float32, "
+            "with it"
+        )
+        screen.print(Text(f"{say('note')}: {why}", "dim"), soft_wrap=True)
     screen.print(Text(f"{what}: {bundle.manifest.id} → {bundle.path}"), soft_wrap=True)
 
 

@@ -59,8 +59,9 @@ def mode_of(*, resume: bool, overwrite: bool) -> Mode:
 PrecisionOption = Annotated[
     Precision | None,
     typer.Option(
-        help="Of the bundle's weights: int8, or float32 in a bundle four times as large, where "
-        "whole numbers lose too much; with --resume a finished run is exported anew."
+        help="Of the bundle's weights: int8; int4 in half its bytes; where whole numbers lose too "
+        "much, float32 in four times as many, or float16 in twice; with --resume a finished run is "
+        "exported anew."
     ),
 ]
 
@@ -86,11 +87,11 @@ def tell_loading(name: str) -> None:
 
 
 class Stopped(KeyboardInterrupt):
-    """Ctrl-C in a training: the step that it has come to, and that of its last checkpoint."""
+    """Ctrl-C in a training: its step, that of its last checkpoint, and what it does afterwards."""
 
-    def __init__(self, step: int, saved: int | None) -> None:
+    def __init__(self, step: int, saved: int | None, phase: Name | None) -> None:
         super().__init__()
-        self.step, self.saved = step, saved
+        self.step, self.saved, self.phase = step, saved, phase
 
 
 @contextmanager
@@ -153,7 +154,7 @@ def _stoppable(console: Console) -> Iterator[OnEvent]:
         try:
             yield watch
         except KeyboardInterrupt:
-            raise Stopped(watch.step, watch.saved) from None
+            raise Stopped(watch.step, watch.saved, watch.phase) from None
 
 
 def each_watched(console: Console) -> WatchEach:
@@ -187,6 +188,10 @@ def _place(stopped: KeyboardInterrupt) -> Name:
         return INTERRUPTED
     if not stopped.step:
         return term("interrupted before the first step")
+    if (phase := stopped.phase) is not None:
+        return term(
+            "interrupted after step {step:,}, {en}", step=stopped.step, en=phase.en, zh=phase.zh
+        )
     return term("interrupted at step {step:,}", step=stopped.step)
 
 

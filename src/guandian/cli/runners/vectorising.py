@@ -11,6 +11,7 @@ from rich.text import Text
 from scipy import sparse
 
 from guandian.cli.console.mining_progress import Progressing
+from guandian.cli.console.review_layout import tell_notes
 from guandian.errors import GuandianError
 from guandian.files import RejectFile
 from guandian.io.atomic import refuse_folder
@@ -18,7 +19,7 @@ from guandian.io.output_guard import refuse_outputs
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.vectors import Matrix, Vectoriser, check_matrix_output, write_vectors
-from guandian.wording import counted, explained, say
+from guandian.wording import counted, say
 
 _MOST = 20_000_000
 """Reviews; an input without an end ends there."""
@@ -71,8 +72,8 @@ class VectorisingTask:
         if self.save:
             self.vectoriser.save(self.save, overwrite=self.overwrite)
         write_vectors(self.out, matrix, ids, self.vectoriser, overwrite=self.overwrite)
-        for note in (*watch.notes, *_notes(matrix, reject_file.count, rejects, repeated.count)):
-            console.print(Text(f"{say('note')}: {explained(note)}", style="yellow"), soft_wrap=True)
+        lost = _notes(matrix, reject_file.count, rejects, repeated.count)
+        tell_notes((*watch.notes, *lost), console)
         if not self.quiet:
             self._tell(matrix)
 

@@ -20,6 +20,7 @@ from guandian.cli.serving.watch_options import DATA, RECORDS, TENANT, ZONE, Buck
 from guandian.cli.tables.evaluation_tables import columns, printable
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
+from guandian.io.data_folders import make_folder
 from guandian.wording import say, term
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def set_channel_command(
     channel = ChannelRecord(
         name, channel_address(text, private=private), private, words.value, terms
     )
-    data.mkdir(parents=True, exist_ok=True)
+    make_folder(data)
     with _opened(data, records) as book:
         book.channels.put(tenant, channel)
     tell(f"{name} is set; `guandian channels try {name} --data {data}` sends a message there")

@@ -17,7 +17,9 @@ from guandian.cli.console.notes import tell
 from guandian.cli.serving.serve import tell_keys_lost
 from guandian.cli.tables.evaluation_tables import columns, printable
 from guandian.display.tables import Fitted
+from guandian.domain.tenant_names import checked_tenant
 from guandian.errors import GuandianError
+from guandian.io.data_folders import make_folder
 from guandian.wording import say, term
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ Address = Annotated[
         help="PostgreSQL in place of a file in the folder: postgresql://USER@HOST/NAME.",
     ),
 ]
-Tenant = Annotated[str, typer.Option(help="Whose reviews the key opens.")]
+Tenant = Annotated[str, typer.Option(help="Whose reviews the key opens.", callback=checked_tenant)]
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `guandian keys list` shows it.")]
 _WHO = "cli"
 _DAY = ["%Y-%m-%d"]
@@ -66,7 +68,7 @@ def create_key_command(
 
     end = None if expires is None else expires.replace(tzinfo=UTC)
     terms = KeyTerms(name, scopes_of(scope), end, rate, quota)
-    data.mkdir(parents=True, exist_ok=True)
+    make_folder(data)
     with _opened(data, records, make=True) as book:
         key, text = book.keys.create(tenant, terms, _WHO)
     typer.echo(text)

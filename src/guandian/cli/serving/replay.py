@@ -46,6 +46,7 @@ def replay(
 ) -> None:
     """Tell which alerts would have fired over a store's history."""
     terms = watch_terms(unit, zone, (false_alerts, false_discovery), least, confirm, by)
+    from guandian.cli.serving.unwatched import tell_unwatched
     from guandian.cli.tables.alert_tables import show_replay
     from guandian.monitor.alerts.replayed_history import replay_history
     from guandian.monitor.alerts.watching import detector_for
@@ -56,10 +57,18 @@ def replay(
     with Store.open(data) as store:
         reader = store.reader(tenant)
         history = replay_history(reader, terms, today, since.date() if since else None)
-        if not history.judged:
+        buckets, needs = history.table.buckets, detector_for().needs + 1
+        if buckets.number < needs:
             raise GuandianError(
-                f"{data} holds {history.table.buckets.number} {unit.value}s that are over, and "
-                f"{detector_for().needs + 1} are needed",
+                f"{data} holds {buckets.number} {unit.value}s that are over, and {needs} are "
+                "needed",
                 "load more of the past, or count by another --unit",
             )
+        if since and not history.judged:
+            raise GuandianError(
+                f"every {unit.value} that is over ends before --since {since:%Y-%m-%d}: the last "
+                f"one is {buckets.end(buckets.number - 1)}",
+                "say an earlier --since",
+            )
+        tell_unwatched(reader, len(history.table.keys), terms)
         show_replay(reader, history, noticed.date() if noticed else None, Console(highlight=False))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from guandian.bundle.adapter import ENDING
 from guandian.cli.console.notes import tell
 from guandian.cli.console.resuming import staying
 from guandian.errors import GuandianError
@@ -47,11 +48,41 @@ Assist = Annotated[
         help="What answers messages: intents/, answers/ and style.toml, those that are there.",
     ),
 ]
+Adapters = Annotated[
+    Path | None,
+    typer.Option(
+        "--adapters",
+        metavar="FOLDER",
+        help="Adapters of tenants, TENANT.safetensors each, as `guandian adapters make` writes.",
+    ),
+]
+Media = Annotated[
+    Path | None,
+    typer.Option(
+        "--media",
+        metavar="FOLDER",
+        help="The pictures and recordings that `guandian media read` has read, to be shown.",
+    ),
+]
+LanguageModels = Annotated[
+    Path | None,
+    typer.Option(
+        "--language-models",
+        metavar="FILE",
+        help="Which tenants may ask which language models, and for how many tokens a day: .toml.",
+    ),
+]
 Replicas = Annotated[
     str | None,
     typer.Option(
         metavar="MIN:MAX",
         help="Processes that mine calls beside this one, by what waits, such as 1:4.",
+    ),
+]
+PromiseFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--promises", metavar="FILE", help="What `guandian promise` measured; once for each model."
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No log of requests.")]
@@ -71,7 +102,11 @@ def serve(
     drain: Drain = 20,
     quiet: Quiet = False,
     assist: Assist = None,
+    media: Media = None,
+    language_models: LanguageModels = None,
     replicas: Replicas = None,
+    promises: PromiseFiles = None,
+    adapters: Adapters = None,
 ) -> None:
     """Serve mining, questions and the dashboard over HTTP."""
     with staying(say("the folder holds what it held")):  # stopped while it starts, or ends
@@ -79,7 +114,7 @@ def serve(
             from guandian.service.log import log_to_stderr
             from guandian.service.parts import Service
             from guandian.service.server import listening, serve_until_ended
-            from guandian.service.settings import Limits
+            from guandian.service.settings import Beside, Limits
         except ModuleNotFoundError as error:
             raise GuandianError(
                 f"serve needs {error.name}, which is not installed",
@@ -87,12 +122,17 @@ def serve(
             ) from error
 
         bounds = replica_bounds(replicas)
-        listener = listening(host, port)
+        require_folder(adapters)
         limits = Limits(threads=threads or 0, rate=rate, drain=drain, replicas=bounds)
-        service = Service.open(data, limits, model, records, recommend, assist)
-        try:
+        beside = Beside(recommend, assist, media, language_models, adapters, promises or ())
+        with (
+            listening(host, port) as listener,
+            closing(Service.open(data, limits, model, records, beside)) as service,
+        ):
             for damage in service.store.damaged()[1].values():
                 tell(str(damage))
+            for tenant, unfit in service.model.unfit().items():
+                tell(f"{tenant}: {unfit}")
             _greet(service.first_key(), host, listener.getsockname()[1])
             if not service.records.keys.fit_secret():
                 tell_keys_lost(data)
@@ -100,8 +140,6 @@ def serve(
                 log_to_stderr()
             with suppress(KeyboardInterrupt):  # it ended as asked
                 serve_until_ended(service, listener)
-        finally:
-            service.close()
 
 
 def replica_bounds(words: str | None) -> tuple[int, int]:
@@ -120,6 +158,20 @@ def replica_bounds(words: str | None) -> tuple[int, int]:
             f"say --replicas 1:4: from 1 on, {_MOST_REPLICAS} at most",
         )
     return given[0], given[1]
+
+
+def require_folder(adapters: Path | None) -> None:
+    """Refuse a folder of adapters that is none.
+
+    Raises:
+        GuandianError: it is missing, or a file.
+    """
+    if adapters is not None and not adapters.is_dir():
+        raise GuandianError(
+            f"no folder {adapters} with adapters of tenants",
+            f"make it: mkdir {adapters}, and put TENANT{ENDING} into it, from `guandian adapters"
+            " make`",
+        )
 
 
 def tell_keys_lost(data: Path) -> None:

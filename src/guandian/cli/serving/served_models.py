@@ -23,7 +23,8 @@ KeyVariable = Annotated[
     str, typer.Option(help="The environment variable that holds an administrator's key.")
 ]
 Share = Annotated[
-    float, typer.Option(help="Of the calls that it answers; with 0 it reads copies alone.")
+    float,
+    typer.Option(min=0, max=1, help="Of the calls that it answers; with 0 it reads copies alone."),
 ]
 _URL, _KEY = "http://127.0.0.1:8000", "GUANDIAN_KEY"
 
@@ -69,7 +70,9 @@ def try_model(
 
 
 def set_share(
-    part: Annotated[float, typer.Argument(help="Of the calls that the candidate answers, 0 to 1.")],
+    part: Annotated[
+        float, typer.Argument(min=0, max=1, help="Of the calls that the candidate answers, 0 to 1.")
+    ],
     url: Url = _URL,
     key_variable: KeyVariable = _KEY,
 ) -> None:

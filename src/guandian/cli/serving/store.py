@@ -15,6 +15,7 @@ from rich.console import Console
 from guandian.cli.console.notes import tell
 from guandian.cli.console.resuming import staying
 from guandian.domain import Mined, Polarity, Review
+from guandian.domain.tenant_names import checked_tenant
 from guandian.errors import GuandianError
 from guandian.wording import counted, say
 
@@ -46,7 +47,7 @@ class By(StrEnum):
 
 _DAY = ["%Y-%m-%d"]
 Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The folder of the store.")]
-Tenant = Annotated[str, typer.Option(help="Whose reviews.")]
+Tenant = Annotated[str, typer.Option(help="Whose reviews.", callback=checked_tenant)]
 Products = Annotated[list[str] | None, typer.Option(help="Only of this product; may be repeated.")]
 Brands = Annotated[list[str] | None, typer.Option(help="Only of this brand; may be repeated.")]
 Categories = Annotated[
@@ -86,7 +87,7 @@ def load_reviews_command(
     from guandian.store import Store
 
     for file in files:
-        next(read_mined(file), None)  # what is wrong with an input is told before any is loaded
+        next(read_mined(file))  # what is wrong with an input is told before any is loaded
     stays = say("what was told is loaded")
     with staying(stays), Store.open(folder, write=True) as store:
         for file in files:

@@ -63,18 +63,29 @@ def watch(
     terms = watch_terms(unit, zone, (false_alerts, false_discovery), least, confirm, by)
     options = IntakeOptions(sources or (), model, threads, private, every, once, tenant)
     with _opened(data, records, options) as (intake, readings, book):
+        first = True
         while True:
             if intake:
                 intake.run(every, once=once)
-            _look(readings, book, tenant, terms)
+            _look(readings, book, tenant, terms, first=first)
             if once:
                 return
+            first = False
             if not intake:
                 time.sleep(every)
 
 
-def _look(readings: Readings, records: Records, tenant: str, terms: WatchTerms) -> None:
-    from guandian.cli.tables.alert_tables import show_alert, show_bursts, show_look, show_switches
+def _look(
+    readings: Readings, records: Records, tenant: str, terms: WatchTerms, *, first: bool
+) -> None:
+    from guandian.cli.serving.unwatched import tell_unwatched
+    from guandian.cli.tables.alert_tables import (
+        show_alert,
+        show_bursts,
+        show_look,
+        show_quiet,
+        show_switches,
+    )
     from guandian.monitor.alerts.watch_pass import look_once
     from guandian.monitor.channels import deliver
     from guandian.monitor.series.buckets import running_in
@@ -91,6 +102,10 @@ def _look(readings: Readings, records: Records, tenant: str, terms: WatchTerms) 
     sent = deliver(reader, records, tenant)
     if look.buckets:
         show_look(look, screen)
+    elif first and not look.fired:
+        show_quiet(look, reader.overview().reviews, screen)
+    if first:
+        tell_unwatched(reader, look.series, terms)
     if sent.sent:
         tell(f"{counted(sent.sent, 'messages')}")
     for notice in records.outbox.waiting(tenant):

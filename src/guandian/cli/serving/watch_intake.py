@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from guandian.cli.console.notes import tell
 from guandian.errors import GuandianError
-from guandian.wording import counted, say
+from guandian.wording import counted
 
 if TYPE_CHECKING:
     from guandian.monitor.sources import Intake, ReviewSource, TakenIn
@@ -77,9 +77,11 @@ class RunningIntake:
             number = self.intake.take(source, 2.0 if once else 0.0)
         except SourceFailure as error:
             if once:
-                repair = "run the same command again later"
-                raise GuandianError(f"{source.name}: {error}", repair) from error
-            tell(f"{source.name}: {error}; {say('it is asked again')}")
+                raise GuandianError(
+                    f"no reviews can be read from {source.name}: {error.problem}",
+                    error.repair or "run the same command again later",
+                ) from error
+            tell(f"no reviews come from {source.name}, which is asked again: {error}")
             self._again[source.name] = time.monotonic() + wait, min(2 * wait, _LONGEST_WAIT)
             return False
         self._again.pop(source.name, None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from guandian.domain.tenant_names import checked_tenant
 from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class BucketChoice(StrEnum):
 
 
 DATA = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The folder of the store.")]
-TENANT = Annotated[str, typer.Option("--tenant", help="Whose reviews.")]
+TENANT = Annotated[str, typer.Option("--tenant", help="Whose reviews.", callback=checked_tenant)]
 RECORDS = Annotated[
     str | None,
     typer.Option(

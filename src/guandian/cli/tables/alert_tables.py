@@ -58,6 +58,16 @@ def show_look(look: PassedLook, screen: Console) -> None:
         screen.print(Text(str(look.budget.words)), soft_wrap=True)
 
 
+def show_quiet(look: PassedLook, reviews: int, screen: Console) -> None:
+    """That a look told of nothing, and how much it saw, in a line."""
+    parts = [
+        say("nothing fired"),
+        counted(look.series, "series", sense="counted"),
+        counted(reviews, "reviews"),
+    ]
+    screen.print(Text(" · ".join(parts)), soft_wrap=True)
+
+
 def show_bursts(reader: StoreReader, bursts: Sequence[Burst], screen: Console) -> None:
     """What near copies and floods did not let fire."""
     for burst in bursts:

@@ -16,7 +16,7 @@ _WHY = {
     "nothing to read": term("nothing to read"),
     "gibberish": term("gibberish"),
     "another language": term("another language"),
-    "unlike what was taught": term("unlike what was taught"),
+    "unlike the examples": term("unlike the examples"),
 }
 _SIGNS = {
     "danger": term("danger"),
@@ -74,7 +74,7 @@ def show_intent_scores(scores: IntentScores, screen: Console | None = None) -> N
             (say("points lost where 95 % are rejected"), f"{outside.lost:.1f}"),
         ]
     if scores.unknown:
-        rows.append((say("intents that were never taught"), str(scores.unknown)))
+        rows.append((say("intents that were never trained"), str(scores.unknown)))
     for name, value in rows:
         screen.print(Text(f"{name}: {value}"), soft_wrap=True)
 

@@ -70,9 +70,9 @@ def _classes(comparison: SideBySide, task: str, screen: Console, names: Names) -
         heading for other in letters[1:] for heading in (other, f"{other}−{letters[0]} 95%")
     ))  # fmt: skip
     for row in rows[:_ROWS]:
-        cells = [share_percent(row.scores[0].f1) if row.scores[0] else _NONE]
+        cells = [share_percent(row.scores[0].defined.f1) if row.scores[0] else _NONE]
         for score, gain in zip(row.scores[1:], row.gains, strict=True):
-            cells.append(share_percent(score.f1) if score else _NONE)
+            cells.append(share_percent(score.defined.f1) if score else _NONE)
             if gain is None:
                 cells.append(_NONE)
                 continue

@@ -9,7 +9,7 @@ from guandian.analyst.digests.digest import Digest
 from guandian.cli.tables.store_tables import show_overview
 from guandian.display.names import POLARITY_NAMES
 from guandian.report.mined.single_review import shown
-from guandian.wording import counted, say
+from guandian.wording import say
 
 
 def show_digest(digest: Digest, screen: Console) -> None:
@@ -32,9 +32,11 @@ def show_digest(digest: Digest, screen: Console) -> None:
     if not digest.points:
         screen.print(Text(say("no point is shared by so many reviews"), "dim"))
     if digest.unnamed:
-        number = counted(digest.unnamed, "opinions", sense="counted")
-        words = say("that name no aspect are in no point (--by category holds them)")
-        screen.print(Text(f"\n{number} {words}", "dim"), soft_wrap=True)
+        words = say(
+            "{number:,} opinions without an aspect are in no point (--by category holds them)",
+            number=digest.unnamed,
+        )
+        screen.print(Text(f"\n{words}", "dim"), soft_wrap=True)
     if digest.writing is not None:
         writing = digest.writing
         dropped = ", ".join(f"{why} {number}" for why, number in writing.dropped.items()) or "0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich import box
 from rich.console import Console
@@ -107,8 +107,8 @@ def _opinions(
     for measure in MEASURES:
         name, prf = name_text(MEASURE_NAMES[measure]), getattr(result.scores, measure)
         if measure in result.measures:
-            ends = _ends(result.intervals[measure])
-            table.add_row(name, share_percent(prf.f1), ends, *_rates(prf), *_sizes(prf))
+            ends, (f1, *rates) = _ends(result.intervals[measure]), _rates(prf)
+            table.add_row(name, f1, ends, *rates, *_sizes(prf))
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(Fitted(table))
@@ -141,7 +141,10 @@ def _polarities(scores: TupleScores, console: Console) -> None:
     for polarity in ORDER:
         prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
         table.add_row(
-            name_text(label_name(polarity)), share_percent(prf.f1), *_rates(prf), *_sizes(prf)
+            name_text(label_name(polarity)),
+            share_percent(prf.defined.f1),
+            *_rates(prf),
+            *_sizes(prf),
         )
     console.print(Fitted(table))
 
@@ -154,7 +157,10 @@ def _found_right(rates: PolarityRates, console: Console) -> None:
     )  # fmt: skip
     rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
     for polarity, recall, precision, gold, answered in rows:
-        shares = (share_percent(float(recall)), share_percent(float(precision)))
+        shares = (
+            share_percent(float(share)) if of else "–"
+            for share, of in ((recall, gold), (precision, answered))
+        )
         table.add_row(name_text(label_name(polarity)), *shares, str(gold), str(answered))
     console.print(Fitted(table))
 
@@ -164,9 +170,10 @@ def _categories(scores: TupleScores, console: Console, names: Names | None) -> N
     ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
         name = name_text(label_name(category, names))
-        table.add_row(name, share_percent(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(name, *_rates(prf), *_sizes(prf))
     table.add_row(say("macro"), share_percent(scores.macro_f1), "", "", "", "")
     console.print(Fitted(table))
+    _tell_dashes((prf for _, prf in ordered), console)
     if len(ordered) > _CATEGORIES:
         more = len(ordered) - _CATEGORIES
         console.print(
@@ -177,14 +184,13 @@ def _categories(scores: TupleScores, console: Console, names: Names | None) -> N
 def _sentiment(result: SentimentResult, console: Console) -> None:
     table = columns(term("sentiment"), "F1", "P", "R", term("gold"), term("predicted"))
     for label, prf in result.scores.by_label.items():
-        table.add_row(
-            name_text(label_name(label)), share_percent(prf.f1), *_rates(prf), *_sizes(prf)
-        )
+        table.add_row(name_text(label_name(label)), *_rates(prf), *_sizes(prf))
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
     table.add_row(say("macro"), *map(share_percent, macro), "", "")
-    table.add_row(say("micro"), share_percent(scores.micro.f1), *_rates(scores.micro), "", "")
+    table.add_row(say("micro"), *_rates(scores.micro), "", "")
     console.print(Fitted(table))
+    _tell_dashes(scores.by_label.values(), console)
     for name, measure in (
         (say("accuracy"), "accuracy"),
         (f"{say('macro')} F1", "macro_f1"),
@@ -201,10 +207,11 @@ def _entities(result: EntityResult, console: Console) -> None:
     table = columns(term("entities"), "F1", "P", "R", term("gold"), term("predicted"))
     for kind, prf in result.scores.by_type.items():
         name = name_text(label_name(kind, ENTITY_NAMES))
-        table.add_row(name, share_percent(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(name, *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
-    table.add_row(say("micro"), share_percent(micro.f1), *_rates(micro), *_sizes(micro))
+    table.add_row(say("micro"), *_rates(micro), *_sizes(micro))
     console.print(Fitted(table))
+    _tell_dashes(result.scores.by_type.values(), console)
     ends = _ends(result.interval)
     figures_of_all = f"{say('micro')} F1 {share_percent(micro.f1)} (95 %: {ends}), "
     macro = f"{say('macro')} F1 {share_percent(result.scores.macro_f1)}"
@@ -222,8 +229,9 @@ def _label(name: str, result: LabelResult, console: Console) -> None:
             term("predicted"),
         )
         for label, prf in result.by_class.items():
-            table.add_row(printable(label), share_percent(prf.f1), *_rates(prf), *_sizes(prf))
+            table.add_row(printable(label), *_rates(prf), *_sizes(prf))
         console.print(Fitted(table))
+        _tell_dashes(result.by_class.values(), console)
     else:
         reviews = counted(result.reviews, "reviews")
         console.print(Text(f"{say('label')} {printable(name)} · {reviews}", "bold"))
@@ -326,17 +334,25 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
-def share_percent(share: float) -> str:
-    """A share of 1 in percent."""
-    return f"{100 * share:.1f}"
+def share_percent(share: float | None) -> str:
+    """A share of 1 in percent; a dash where there is none."""
+    return _NONE if share is None else f"{100 * share:.1f}"
 
 
 def _ends(interval: Interval) -> str:
     return f"{share_percent(interval.low)}–{share_percent(interval.high)}"
 
 
-def _rates(prf: PRF) -> tuple[str, str]:
-    return share_percent(prf.precision), share_percent(prf.recall)
+def _rates(prf: PRF) -> tuple[str, str, str]:
+    """F1, precision and recall."""
+    rates = prf.defined
+    return share_percent(rates.f1), share_percent(rates.precision), share_percent(rates.recall)
+
+
+def _tell_dashes(scores: Iterable[PRF], console: Console) -> None:
+    """Say what a dash in the rows above means, where one stands there."""
+    if any(not prf.gold for prf in scores):
+        console.print(sentence(say("–: nothing is labelled so; the macro mean counts it as 0")))
 
 
 def _sizes(prf: PRF) -> tuple[str, str]:

@@ -36,6 +36,7 @@ from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import reads_of
 from guandian.recipes.continual_settings import METHOD_NAMES, continual_settings, require_methods
 from guandian.report.evaluation.continual_page import METHOD_TITLES, WHAT_THEY_ARE
+from guandian.tracking.run_folder import BUNDLE
 from guandian.wording import say, spoken, term
 
 _OUTPUTS = ("continual.json", "continual.html", "continual.png", "continual.svg")
@@ -71,6 +72,12 @@ def continual(
             help="Another setting of a method, such as replay.share=0.02; may be repeated.",
         ),
     ] = None,
+    export: Annotated[
+        bool,
+        typer.Option(
+            "--export", help="Keep what each sequence ends with, as the bundle of its folder."
+        ),
+    ] = False,
     changes: Changes = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on; finished trainings and scores stay.")
@@ -94,7 +101,7 @@ def continual(
     from guandian.experiments.continual.method_comparison import ContinualJob, compare_methods
 
     job = ContinualJob(
-        whole, root, folder, named, numbers, of_methods, groups, _names(domains or ""), mode
+        whole, root, folder, named, numbers, of_methods, groups, _names(domains or ""), mode, export
     )
     console = Console(stderr=True, highlight=False)
     try:
@@ -105,7 +112,8 @@ def continual(
         raise typer.Exit(130) from None
     tell_comparison(comparison, Console(highlight=False))
     _write(comparison, outputs)
-    typer.echo(f"→ {' '.join(map(str, outputs))}")
+    bundles = [path / BUNDLE for path in job.folders()] if export else []
+    typer.echo(f"→ {' '.join(map(str, [*outputs, *bundles]))}")
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from guandian.cli.console.options import refuse_beside_text
+from guandian.cli.console.review_layout import (
+    Delimiter,
+    Encoding,
+    FormatOption,
+    Header,
+    HeaderRow,
+    Sheet,
+    layout_of,
+    tell_notes,
+)
 from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
     from guandian.domain import Review
     from guandian.explain.explanation import ReviewExplanation
+    from guandian.files import ColumnChoice, Layout
 
 File = Annotated[
     Path | None,
@@ -31,10 +42,13 @@ CustomOption = Annotated[
     ),
 ]
 MethodOption = Annotated[
-    Literal["shapley", "occlusion", "exact"],
-    typer.Option(help="How effects are found; exact reads all coalitions of a short text."),
+    Literal["shapley", "occlusion", "exact", "gradients"],
+    typer.Option(
+        help="How effects are found; exact reads all coalitions of a short text, gradients need"
+        " the extra train."
+    ),
 ]
-Passes = Annotated[int, typer.Option(help="Readings of a text, at most.")]
+Passes = Annotated[int, typer.Option(min=1, help="Readings of a text, at most.")]
 Columns = Annotated[
     list[str] | None,
     typer.Option(metavar="ROLE=COLUMN,...", help="Columns of the file, as `guandian mine` has it."),
@@ -55,19 +69,24 @@ def explain(
     method: MethodOption = "shapley",
     passes: Passes = 20,
     columns: Columns = None,
+    format: FormatOption = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = True,
+    header_row: HeaderRow = None,
+    sheet: Sheet = None,
     json_out: JsonOut = None,
     html: Html = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Tell which words made the answers to a review."""
-    import json
-
     from rich.console import Console
 
     from guandian.bundle import folders_of, shipped
     from guandian.explain.explained_text import explanation_view
     from guandian.explain.explanation_page import explanation_page
-    from guandian.io.atomic import write_whole
+    from guandian.files import parse_columns
+    from guandian.io.atomic import write_json_whole, write_text_whole
     from guandian.io.output_guard import (
         HTML_ENDINGS,
         JSON_ENDINGS,
@@ -87,7 +106,9 @@ def explain(
         heeded = ("model", "custom", "method", "passes", "json_out", "html", "overwrite")
         refuse_beside_text(context, *heeded)
     keep_files_apart([json_out, html], [file, *folders_of(model or shipped())])
-    reviews = _reviews(file, row, count, columns) if file is not None else [_review(text or "")]
+    layout = layout_of(format, encoding, delimiter, header, header_row, sheet)
+    choice = parse_columns(columns or ())
+    reviews = [_review(text)] if text is not None else _reviews(file, row, count, choice, layout)
     refuse_outputs([json_out, html], overwrite=overwrite)
     require_ending(json_out, JSON_ENDINGS)
     require_ending(html, HTML_ENDINGS)
@@ -101,11 +122,9 @@ def explain(
         console.print(explanation_view(explanations[-1], names))
     if json_out is not None:
         content = [explanation.to_json() for explanation in explanations]
-        whole = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-        write_whole(json_out, whole.encode("utf-8", "replace"), overwrite=overwrite)
+        write_json_whole(json_out, content, overwrite=overwrite)
     if html is not None:
-        page = explanation_page(explanations, names)
-        write_whole(html, page.encode("utf-8", "replace"), overwrite=overwrite)
+        write_text_whole(html, explanation_page(explanations, names), overwrite=overwrite)
 
 
 def _review(text: str) -> Review:
@@ -128,7 +147,9 @@ def _review(text: str) -> Review:
     return Review("1", text)
 
 
-def _reviews(file: Path, row: int, count: int, columns: list[str] | None) -> list[Review]:
+def _reviews(
+    file: Path | None, row: int, count: int, columns: ColumnChoice, layout: Layout
+) -> list[Review]:
     """The reviews of a file from a row on.
 
     Raises:
@@ -136,10 +157,11 @@ def _reviews(file: Path, row: int, count: int, columns: list[str] | None) -> lis
     """
     from itertools import islice
 
-    from guandian.files import parse_columns, read_reviews
+    from guandian.files import read_reviews
 
-    with read_reviews(file, parse_columns(columns or ())) as reader:
+    with read_reviews(file or "-", columns, layout=layout) as reader:
         reviews = list(islice(reader, row - 1, row - 1 + count))
+        tell_notes(reader.notes)
     if not reviews:
         raise GuandianError(
             f"{file} has no review {row}", "give a smaller --row; 1 is the first review"

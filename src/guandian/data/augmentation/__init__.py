@@ -1,6 +1,7 @@
 """Changed copies of labelled reviews to learn from, with every span where it belongs."""
 
 from guandian.data.augmentation.augmenter import Augmenter, new_copies
+from guandian.data.augmentation.beside import clauses_beside
 from guandian.data.augmentation.similar_words import Vectors, neighbour_words, read_vectors
 from guandian.data.augmentation.synonyms import SynonymLexicon, load_lexicon
 from guandian.data.augmentation.transforms import KINDS, Change, Kind, changes, lacking
@@ -15,6 +16,7 @@ __all__ = [
     "Translator",
     "Vectors",
     "changes",
+    "clauses_beside",
     "lacking",
     "load_lexicon",
     "neighbour_words",

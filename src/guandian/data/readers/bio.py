@@ -83,6 +83,12 @@ def _entities(rows: Sequence[_Row], any_type: bool) -> Iterator[Entity]:
     for line, characters, tag in rows:
         if not characters:
             raise _WrongTag(line, f"needs a character and a tag, got {tag!r}")
+        if len(columns := characters.split()) > 1:
+            raise _WrongTag(
+                line,
+                f"needs a character and a tag, got the columns {[*columns, tag]}: more of them are"
+                " read as CoNLL",
+            )
         prefix, _, name = tag.partition("-")
         annotated = name in _TYPES or (any_type and bool(name))
         if tag != "O" and (prefix not in "BIMES" or len(prefix) != 1 or not annotated):

@@ -54,6 +54,22 @@ def join_words(words: Sequence[str]) -> WordOffsets:
     return WordOffsets("".join(parts), tuple(starts), tuple(ends))
 
 
+def locate_words(text: str, words: Sequence[str]) -> WordOffsets | None:
+    """Where the words stand in their text; None where others stand between, or one is a blank."""
+    starts: list[int] = []
+    ends: list[int] = []
+    end = 0
+    for word in words:
+        bare = word.strip()
+        start = text.find(bare, end)
+        if not bare or start < 0 or text[end:start].strip():
+            return None
+        end = start + len(bare)
+        starts.append(start)
+        ends.append(end)
+    return None if text[end:].strip() else WordOffsets(text, tuple(starts), tuple(ends))
+
+
 def _blank_between(left: str, right: str, chinese: bool) -> bool:
     sides = left[-1] + right[0]
     if left[-1].isspace() or right[0].isspace():

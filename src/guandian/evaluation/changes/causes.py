@@ -288,7 +288,7 @@ class _Search:
         best = int(np.argmax(sure))
         if not sure[best] > 0:
             return None
-        near = self.nested(best) & (np.sign(effects) == np.sign(effects[best]))
+        near = self.nested(best) & (np.sign(effects) == np.sign(effects[best])) & (scores > bar)
         clear = self.clear(self.scores.values[RATE]) + MORE_SAID * self.evened
         return int(np.argmax(np.where(near, clear, -np.inf)))
 

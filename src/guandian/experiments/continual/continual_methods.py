@@ -71,6 +71,10 @@ class ContinualMethod(Protocol):
         """
 
     @property
+    def network(self) -> OpinionModel | None:
+        """The one model that answers every text; None where several do."""
+
+    @property
     def remembered(self) -> float:
         """The share of the rows of earlier domains that are at hand."""
 
@@ -97,6 +101,11 @@ class Sequential:
     def answering(self, texts: Sequence[str]) -> list[tuple[OpinionModel, list[int]]]:
         """The one model."""
         return [(self.model, list(range(len(texts))))]
+
+    @property
+    def network(self) -> OpinionModel | None:
+        """The one model."""
+        return self.model
 
 
 class Joint(Sequential):
@@ -245,6 +254,11 @@ class Adapters(Sequential):
             for k, expert in enumerate(self._experts)
             if (positions := [at for at, route in enumerate(routes) if route == k])
         ]
+
+    @property
+    def network(self) -> OpinionModel | None:
+        """None: each domain has its own."""
+        return None
 
     def routes(self, texts: Sequence[str]) -> list[int]:
         """The domain that each text is taken for, counted from 0 in the order of learning."""

@@ -22,12 +22,20 @@ from guandian.experiments.continual.continual_methods import (
     DomainTraining,
 )
 from guandian.experiments.continual.domains import Domain, SequenceStart, told_once
+from guandian.experiments.continual.sequence_export import (
+    export_sequence,
+    forget_bundles,
+    is_exported,
+    refuse_unexported,
+    tell_in_card,
+)
 from guandian.experiments.continual.sequence_progress import Progress
 from guandian.experiments.several_runs import NextRun, WatchEach
 from guandian.modeling.fine_tuning import adapt, fold
 from guandian.recipes.continual_settings import ContinualSettings
 from guandian.tasks.inference import Findings, Reader, infer
 from guandian.text.pieces import Pieces
+from guandian.tracking.run_folder import BUNDLE
 from guandian.training import checkpoint, loop
 from guandian.training.data.dataset import prepare
 from guandian.training.step import TrainingInputs
@@ -55,6 +63,7 @@ class SequenceRun:
         watch: opened for each training.
         number: of the run's first training, from 1, of `total`.
         total: of the trainings of all runs.
+        export: whether what the sequence ends with becomes a bundle.
     """
 
     method: str
@@ -63,35 +72,65 @@ class SequenceRun:
     watch: WatchEach
     number: int
     total: int
+    export: bool = False
 
     def learn(self, start: SequenceStart) -> SequenceScores:
         """Learn the domains in their order; what is finished is not learned or scored again.
 
         Raises:
-            GuandianError: as training, or the folder holds a sequence that was asked otherwise.
+            GuandianError: as training and export, the folder holds a sequence that was asked
+                otherwise, or one that is finished and left no bundle.
         """
         progress = Progress.read(self.folder / SCORES, start, self.method, self.settings)
-        names = tuple(domain.name for domain in start.domains)
-        if not progress.finished:
-            method = METHODS[self.method](start, self.settings)
-            for position in range(len(start.domains)):
-                self._stage(start, method, position, progress)
-            progress.remembered = method.remembered
-            progress.routed = _routed(method, start.domains)
-            progress.finished = True
-            progress.save()
-            for folder in self.folder.glob(_STAGES):  # scores are what is left of a sequence
-                shutil.rmtree(folder)
+        if progress.finished:
+            if self.export and not is_exported(self.folder):
+                raise GuandianError(
+                    f"{self.folder} is finished, and its model was not kept",
+                    "begin anew with --overwrite, or leave --export out",
+                )
+            return self._scores(start, progress)
+        method = METHODS[self.method](start, self.settings)
+        for position in range(len(start.domains)):
+            self._stage(start, method, position, progress)
+        progress.remembered = method.remembered
+        progress.routed = _routed(method, start.domains)
+        refusal = self._exported(start, method, progress) if self.export else None
+        progress.finished = True
+        progress.save()
+        for folder in self.folder.glob(_STAGES):  # scores are what is left of a sequence
+            shutil.rmtree(folder)
+        if refusal is not None:
+            raise refusal
+        return self._scores(start, progress)
+
+    def _scores(self, start: SequenceStart, progress: Progress) -> SequenceScores:
         return SequenceScores(
             self.method,
             start.recipe.seed,
-            names,
+            tuple(domain.name for domain in start.domains),
             progress.rows,
             progress.measures,
             progress.remembered,
             progress.routed,
             progress.seconds,
         )
+
+    def _exported(
+        self, start: SequenceStart, method: ContinualMethod, progress: Progress
+    ) -> GuandianError | None:
+        """Export the last model; the gate's refusal is given, as the sequence ends all the same."""
+        if method.network is None:
+            refuse_unexported([self.method])
+        assert method.network is not None
+        last = self.number + len(start.domains) - 1
+        name = f"{self.method} {start.recipe.seed} {BUNDLE}"
+        with self.watch(NextRun(name, last, self.total, False)) as on_event:
+            try:
+                bundle = export_sequence(start, method.network, self.folder, on_event)
+            except GuandianError as error:
+                return error
+        tell_in_card(bundle, self._scores(start, progress))
+        return None
 
     def _stage(
         self, start: SequenceStart, method: ContinualMethod, position: int, progress: Progress
@@ -133,12 +172,13 @@ class SequenceRun:
 
 def has_begun(folder: Path) -> bool:
     """Tell whether a sequence has begun in a folder."""
-    return (folder / SCORES).exists() or any(folder.glob(_STAGES))
+    return (folder / SCORES).exists() or is_exported(folder) or any(folder.glob(_STAGES))
 
 
 def forget_sequence(folder: Path) -> None:
     """Remove what a sequence has left in its folder, and nothing else."""
     (folder / SCORES).unlink(missing_ok=True)
+    forget_bundles(folder)
     for stage in folder.glob(_STAGES):
         shutil.rmtree(stage)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,17 +14,15 @@ from guandian.evaluation.domains.forgetting import (
 )
 from guandian.experiments.continual.domain_sequence import SequenceRun, forget_sequence, has_begun
 from guandian.experiments.continual.domains import SequenceStart, begin_sequence
+from guandian.experiments.continual.sequence_export import refuse_unexported
 from guandian.experiments.several_runs import WatchEach, unwatched_each
-from guandian.io.atomic import telling
-from guandian.io.locks import try_lock
+from guandian.io.locks import held_folder
 from guandian.io.output_guard import keep_apart
 from guandian.pipelines import reads_of
 from guandian.recipes.continual_settings import JOINT, ContinualSettings, require_methods
 from guandian.recipes.recipe import Recipe
 from guandian.tracking.events import ignore
 from guandian.tracking.run_folder import Mode
-
-_LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +39,7 @@ class ContinualJob:
         groups: domains are the groups of the sets, not the sets.
         domains: these alone, in this order; empty = all, as the recipe has them.
         mode: what to do with sequences that are there.
+        export: whether what each sequence ends with becomes the bundle of its folder.
     """
 
     recipe: Recipe
@@ -53,6 +51,7 @@ class ContinualJob:
     groups: bool = False
     domains: tuple[str, ...] = ()
     mode: Mode = "new"
+    export: bool = False
 
     def folder_of(self, method: str, seed: int) -> Path:
         """The folder of one sequence."""
@@ -93,6 +92,8 @@ def compare_methods(job: ContinualJob, watch: WatchEach = unwatched_each) -> Con
         GuandianError: a sequence is there in mode `new`, or as `begin_sequence` and training.
     """
     require_methods(job.methods)
+    if job.export:
+        refuse_unexported(job.methods)
     with _held(job.folder):
         begin_folders(job)
         return _compared(job, watch)
@@ -110,8 +111,9 @@ def _compared(job: ContinualJob, watch: WatchEach) -> ContinualComparison:
         for order, method in enumerate(job.methods):
             first = of_each * (number * len(job.methods) + order) + 1
             run = SequenceRun(
-                method, job.folder_of(method, seed), job.settings, watch, first, total
-            )
+                method, job.folder_of(method, seed), job.settings, watch, first, total,
+                job.export,
+            )  # fmt: skip
             runs[method].append(run.learn(start))
     assert start is not None  # there is a seed
     first_run = runs[job.methods[0]][0]
@@ -125,20 +127,10 @@ def _compared(job: ContinualJob, watch: WatchEach) -> ContinualComparison:
     )
 
 
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Hold the folder of all sequences, so that two processes do not learn in it."""
-    with telling(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = try_lock(folder / _LOCK)
-    if lock is None:
-        raise GuandianError(
+def _held(folder: Path) -> AbstractContextManager[None]:
+    return held_folder(
+        folder,
+        GuandianError(
             f"another process learns in {folder}", "wait for it, or choose another with -o"
-        )
-    try:
-        yield
-    finally:
-        lock.release()
-        (folder / _LOCK).unlink(missing_ok=True)
-        with suppress(OSError):  # nothing was learned, or it holds something
-            folder.rmdir()
+        ),
+    )

@@ -34,7 +34,7 @@ class ColumnChoice:
     source: str | None = None
 
 
-def choose_columns(named: Mapping[str, str | Sequence[str]]) -> ColumnChoice:
+def choose_columns(named: Mapping[str, str | int | Sequence[str | int]]) -> ColumnChoice:
     """The choice that a mapping of roles to names or numbers of columns makes.
 
     Raises:
@@ -48,7 +48,7 @@ def choose_columns(named: Mapping[str, str | Sequence[str]]) -> ColumnChoice:
     text = named.get("text")
     several = None if text is None else (text,) if isinstance(text, str | int) else tuple(text)
     others = {role: str(column) for role, column in named.items() if role != "text"}
-    return ColumnChoice(several and tuple(map(str, several)), **others)
+    return ColumnChoice(tuple(map(str, several)) if several else None, **others)
 
 
 def parse_columns(options: Sequence[str], roles: Sequence[str] = ROLES) -> ColumnChoice:

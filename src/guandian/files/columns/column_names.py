@@ -30,7 +30,8 @@ NAMES = {
     ),
     # What people call a thing stands before its numbers, and what was bought before where.
     "product": _words(
-        "product productname producttitle item itemname goods goodsname appname auctiontitle"
+        "product productname producttitle item itemname itemtitle goods goodsname goodstitle"
+        " appname auctiontitle"
         " referencename producthandle"
         " 产品 商品 产品名称 商品名称 产品名 商品名 商品标题 宝贝名称 宝贝标题 宝贝 商品信息"
         " 应用名称 型号 机型 菜品名称 菜品"
@@ -83,6 +84,8 @@ TITLES = frozenset(
 """Headlines of a review, which are read before its text."""
 
 BARE_TITLES = frozenset(_words("title summary subject 标题"))
+BODIES = frozenset(_words("body reviewbody 正文"))
+"""Texts that stand below a title of their own: a bare one beside them is theirs."""
 """Headlines too, but only beside what is named below: elsewhere they may name the product."""
 
 STORES = frozenset(

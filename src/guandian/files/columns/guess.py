@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from guandian.errors import GuandianError, likely
 from guandian.files.columns.choice import ROLES, ColumnChoice
@@ -15,6 +16,7 @@ from guandian.files.columns.column_names import (
     ASKED,
     ASKERS,
     BARE_TITLES,
+    BODIES,
     FOLLOW_UPS,
     NAMES,
     OTHERS,
@@ -36,6 +38,8 @@ _NOT_TEXT = re.compile(
     "|是否|状态|方式"
 )
 _UNNAMED = re.compile(r"^column (\d+)$")
+_LONGEST = 100
+"""Characters of a name whose forms are kept."""
 _BRACKETS = re.compile(r"\s*[(\[【][^()\[\]【】]*[)\]】]\s*$")
 _ZH = {
     "text": "正文",
@@ -149,7 +153,7 @@ def known_names(cells: Sequence[str]) -> int:
 
 def role_named(name: str) -> str | None:
     """The role of which a column of this name is, None where it is no known name."""
-    forms = _Name(name)
+    forms = _forms(name)
     return ROLE_OF.get(forms.plain) or ROLE_OF.get(forms.short)
 
 
@@ -172,13 +176,13 @@ def names_a_text(cells: Sequence[str]) -> bool:
 def _parts(header: Sequence[str], by_role: Mapping[str, str]) -> list[str]:
     """The columns that are one review with the text: headlines before it, the others behind."""
     names = {
-        name: _Name(name)
+        name: _forms(name)
         for name in header
         if name == by_role["text"] or name not in by_role.values()
     }
-    titles, sure = TITLES, _Name(by_role["text"]).short in ("body", "reviewbody")
-    sure |= "product" in by_role and _Name(by_role["product"]).short in THINGS
-    if sure or any(not STORES.isdisjoint((name.plain, name.short)) for name in map(_Name, header)):
+    titles, sure = TITLES, _forms(by_role["text"]).short in BODIES
+    sure |= "product" in by_role and _forms(by_role["product"]).short in THINGS
+    if sure or any(not STORES.isdisjoint((name.plain, name.short)) for name in map(_forms, header)):
         titles |= BARE_TITLES
     before = [
         name for name, forms in names.items() if not titles.isdisjoint((forms.plain, forms.short))
@@ -204,7 +208,7 @@ def _chosen(header: Sequence[str], request: str, role: str, path: str) -> str:
 
 
 def _by_name(header: Sequence[str], role: str, assigned: set[str]) -> str | None:
-    names = [(name, _Name(name)) for name in reversed(header) if name not in assigned]
+    names = [(name, _forms(name)) for name in reversed(header) if name not in assigned]
     # A key of its own stands before one within another: {"id": 1, "user": {"id": 2}}.
     by_form = {forms.short: name for name, forms in names} | {
         forms.plain: name for name, forms in names
@@ -247,7 +251,7 @@ def _is_like_text(name: str) -> bool:
 def _like_text(header: Sequence[str], assigned: set[str], path: str) -> str:
     free = [name for name in header if name not in assigned]
     later = [name for name in free if _is_follow_up(name)]
-    sides = [name for name in free if _Name(name).short in SIDES]
+    sides = [name for name in free if _forms(name).short in SIDES]
     for name in (
         *sides,
         *(column for column in free if _is_like_text(column) and column not in later),
@@ -289,6 +293,14 @@ class _Name:
             if len(keys) > 1 and _plain(keys[-1]) in WITHIN:
                 del keys[-1]
             self.short = _plain("".join(keys))
+
+
+_kept = lru_cache(1 << 15)(_Name)
+
+
+def _forms(name: str) -> _Name:
+    """The forms of a name; of a wide header each is asked for by every role and line."""
+    return (_kept if len(name) <= _LONGEST else _Name)(name)
 
 
 def _last(keys: Sequence[str]) -> str:

@@ -20,6 +20,8 @@ LOOKED_AT = 10
 
 _MOST = 1000
 _LONGEST = 20
+_QUOTED = 40
+_OF_REVIEWS = ("rating", "time", "user")
 _NUMBER = re.compile(r"[\d.,:/%+\- ]+")
 
 
@@ -49,7 +51,8 @@ def header_rows(option: str) -> tuple[int, int]:
     if not 1 <= first <= last <= min(_MOST, first + 4):
         raise GuandianError(
             f"--header-row {option!r} is no row that can name the columns",
-            f"give its number from 1 to {_MOST:,}, such as --header-row 3; for two rows 2-3",
+            f"give its number from 1 to {_MOST:,}, such as --header-row 3; for two rows "
+            "--header-row 2-3",
         )
     return first, last
 
@@ -167,10 +170,14 @@ def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
 
 
 def _says_more(group: str, part: str) -> bool:
-    """Tell whether a part alone would name another thing: 评价 over 时间, 评分 over 商品."""
+    """Tell whether a part alone would name another thing: 评价 over 时间, 评分 over 商品.
+
+    What stands below 评价 and is surely of it (评分星级, 评价日期) says all by itself.
+    """
     group_role, part_role = role_named(group), role_named(part)
     whole_role = role_named(f"{group} {part}")
-    differ = group_role and part_role and group_role != part_role
+    of_review = group_role == "text" and part_role in _OF_REVIEWS and not whole_role
+    differ = group_role and part_role and group_role != part_role and not of_review
     return bool(differ) or whole_role not in (None, part_role)
 
 
@@ -183,7 +190,7 @@ def _asked(rows: Iterator[Line], path: str, bounds: tuple[int, int]) -> Heading:
     chosen = [cells for line, cells in lines if bounds[0] <= line <= bounds[1]]
     if not chosen or lines[-1][0] != bounds[1]:
         there = ", ".join(str(line) for line, _ in lines[-5:])
-        raise GuandianError(
+        raise NoReviews(  # another sheet of the workbook may have it
             f"{path}: row {bounds[1]} is blank or not there (asked for with --header-row)",
             f"rows that hold something: {there}",
         )
@@ -201,9 +208,13 @@ def _note(head: Sequence[Line], index: int, two: bool, path: str) -> str:
     above = " ".join(" ".join(filter(None, cells)) for _, cells in head[:index])
     words = say("the columns are named in {where} {rows}", where=where, rows=rows)
     if index:
-        words += ", " + say("{index} above left out", index=index) + f": {above[:40]!r}"
+        words += ", " + say("{index} above left out", index=index) + f": {_beginning(above)!r}"
     first = say("takes the first")
     return f"{path}: {words}; --header-row 1 {first}"
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
 
 
 def _filled(cells: Sequence[str]) -> int:

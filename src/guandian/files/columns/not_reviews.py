@@ -79,20 +79,23 @@ def reviews_of(source: OpenTable, *, skip_hidden: bool) -> Iterator[TableRow | R
     below = False
     for row in source.table.rows:
         if not isinstance(row, TableRow):
-            yield Aside(row.error.line, "table") if below and isinstance(row, Rejected) else row
+            if below and isinstance(row, Rejected):
+                yield Aside(row.error.element or row.error.line, "table")
+            else:
+                yield row
             continue
         cells = _short_cells(row)
         if cells and _repeats(cells, header):
             below = False
-            yield Aside(row.line, "header")
+            yield Aside(row.number, "header")
             continue
         below = below or (row.gap and _names_columns(cells))
         if below:
-            yield Aside(row.line, "table")
+            yield Aside(row.number, "table")
         elif cells and _is_total(row, source.guess, cells):
-            yield Aside(row.line, "total")
+            yield Aside(row.number, "total")
         elif skip_hidden and row.hidden:
-            yield Aside(row.line, "hidden")
+            yield Aside(row.number, "hidden")
         else:
             yield row
 

@@ -85,7 +85,7 @@ def review_of(
     values, guess = _texts(row, source), source.guess
     for name in guess.texts:
         if fault := _not_text(row, name, guess):
-            raise BadRow(source.path, row.line, name, fault)
+            raise BadRow(source.path, row.line, name, fault, element=row.element)
     text, spans = _joined({name: values.pop(name, "") for name in guess.texts})
     if not text.strip() and not source.blank:
         return None
@@ -163,11 +163,13 @@ def _texts(row: TableRow, source: OpenTable) -> dict[str, str]:
         if text is None:
             continue
         if fault := _fault(text) or _fault(name):
-            raise BadRow(path, row.line, name.encode(errors="replace").decode(), fault)
+            shown = name.encode(errors="replace").decode()
+            raise BadRow(path, row.line, shown, fault, element=row.element)
         values[name] = text
         size += len(text)
     if size > MAX_ROW:
-        raise BadRow(path, row.line, "", f"a row of more than {MAX_ROW:,} characters")
+        fault = f"a row of more than {MAX_ROW:,} characters"
+        raise BadRow(path, row.line, "", fault, element=row.element)
     return values
 
 

@@ -25,7 +25,7 @@ from guandian.io.delimited_records import Broken, NumberedLines, Record, read_re
 
 _DELIMITERS = ",\t;|"
 _MOST_BLANK = 1 << 20
-_SEPARATOR = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
+SEPARATOR = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
 """The first line by which Excel is told the delimiter."""
 
 
@@ -61,7 +61,7 @@ def read_delimited(
         )
     source = NumberedLines(lines)
     first = next((line for line in source if line.strip()), None)
-    if first is not None and (separator := _SEPARATOR.fullmatch(first)):
+    if first is not None and (separator := SEPARATOR.fullmatch(first)):
         delimiter = delimiter or separator[1]
         first = next((line for line in source if line.strip()), None)
     if first is None:

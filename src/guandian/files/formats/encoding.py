@@ -70,7 +70,7 @@ def lines_of_blocks(blocks: Iterator[str], path: str) -> Iterator[str]:
         if len(pending) > MAX_ROW:
             raise GuandianError(
                 f"{path}, line {number}: longer than {MAX_ROW:,} characters",
-                "put every review in a row of its own",
+                "put every review or entry in a line of its own",
             )
     if pending:
         yield pending
@@ -100,7 +100,7 @@ def text_blocks(stream: BufferedReader, path: str, encoding: str | None) -> Iter
         if blank > MOST_BLANK:
             raise GuandianError(
                 f"{path}, line {line}: more than {MOST_BLANK:,} blank characters in a row",
-                "give a file with reviews",
+                "give a file that holds something",
             )
         if decoder is None and not block.isascii():
             decoder = _decoder(_guess(block, path, offset, line))

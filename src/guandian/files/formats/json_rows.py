@@ -25,7 +25,7 @@ from guandian.files.table import (
     empty,
     looked_at,
 )
-from guandian.io.strict_json import RepeatedKey, json_kind, read_json
+from guandian.io.strict_json import RepeatedKey, in_plain_words, json_kind, read_json
 from guandian.wording import say
 
 _SAMPLE = 100
@@ -70,10 +70,9 @@ def read_json_rows(blocks: Iterator[str], path: str, choices: Sequence[str] = ()
     if not first:
         raise empty(path)
     if isinstance(first[0], Rejected) and all(isinstance(row, Rejected) for row in first):
-        error = first[0].error
         raise GuandianError(
-            f"{path}: none of the first {len(first)} values is an object with a text; the first,"
-            f" line {error.line}: {error.reason}",
+            f"{path}: none of the first {len(first)} values is an object with a text; the first:"
+            f" {first[0].error.problem}",
             WRITE_OBJECTS,
         )
     owned = [_own(row, places) for row in sample]
@@ -191,7 +190,8 @@ class _Text:
         """
         while True:
             try:
-                _, end = _ENDS.raw_decode(self.text, self.offset)
+                with in_plain_words():
+                    _, end = _ENDS.raw_decode(self.text, self.offset)
             except json.JSONDecodeError as error:
                 cut = error.msg.startswith("Unterminated") or error.pos > len(self.text) - 16
                 if not cut or not self.more():
@@ -206,15 +206,15 @@ def _elements(text: _Text, *, array: bool) -> Rows:
 
     Behind a place that is not JSON nothing can be read: it is one bad row, and the last.
     """
-    line = text.line
+    line, element = text.line, 0
     try:
         if array:
             text.peek()
             text.skip(text.offset + 1)
         while text.peek() not in ("", "]") if array else text.peek():
-            line = text.line
+            line, element = text.line, element + array
             raw = text.skip(text.end())
-            yield _parsed(raw, line, text.path)
+            yield _parsed(raw, line, text.path, element)
             if not array and text.peek() == ",":  # what was an array without its brackets
                 text.skip(text.offset + 1)
             if array and text.peek() != "]":
@@ -230,7 +230,7 @@ def _elements(text: _Text, *, array: bool) -> Rows:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         message = f"not JSON: {reason}; nothing behind it can be read"
         raw = text.text[text.offset : text.offset + 200]
-        yield Rejected(BadRow(text.path, line, "", message), raw)
+        yield Rejected(BadRow(text.path, line, "", message, element=element), raw)
 
 
 def _is_object(line: str) -> bool:
@@ -246,25 +246,23 @@ def _expect(text: _Text, mark: str) -> None:
     text.skip(text.offset + 1)
 
 
-def _parsed(raw: str, line: int, path: str) -> TableRow | Rejected:
+def _parsed(raw: str, line: int, path: str, element: int = 0) -> TableRow | Rejected:
+    column = ""
     try:
         value = read_json(raw)
     except json.JSONDecodeError as error:
-        return Rejected(BadRow(path, line, str(error.colno), f"not JSON: {error.msg}"), raw)
+        column, fault = str(error.colno), f"not JSON: {error.msg}"
     except RepeatedKey as error:
-        return Rejected(BadRow(path, line, error.key, str(error)), raw)
+        column, fault = error.key, str(error)
     except (ValueError, RecursionError) as error:
-        return Rejected(BadRow(path, line, "", f"not JSON that can be read: {error}"), raw)
-    return _row(value, line, raw, path)
-
-
-def _row(value: object, line: int, raw: str, path: str) -> TableRow | Rejected:
-    if isinstance(value, dict):
-        return TableRow(line, value, raw or json.dumps(value, ensure_ascii=False))
-    if isinstance(value, str):
-        return TableRow(line, {"text": value}, raw)
-    reason = f"not an object with a text but {json_kind(value)}"
-    return Rejected(BadRow(path, line, "", reason), raw or repr(value))
+        fault = f"not JSON that can be read: {error}"
+    else:
+        if isinstance(value, dict):
+            return TableRow(line, value, raw, element=element)
+        if isinstance(value, str):
+            return TableRow(line, {"text": value}, raw, element=element)
+        fault = f"not an object with a text but {json_kind(value)}"
+    return Rejected(BadRow(path, line, column, fault, element=element), raw)
 
 
 def _objects(lines: Iterator[str], path: str) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 
 from guandian.files.columns.guess import known_roles, role_named
@@ -75,19 +76,18 @@ def _within(
 ) -> Rows:  # fmt: skip
     held = _held(values, is_review) if depth else []
     if not held:
-        yield _without_apps(TableRow(row.line, {**around, **values}, row.raw))
+        yield _without_apps(replace(row, values={**around, **values}))
         return
     around = {**around, **_carried(values)}
-    for item in held:
+    for number, item in enumerate(held, start=1):
         inner = item if isinstance(item, dict) else {"text": item}
-        yield from _within(
-            TableRow(row.line, inner, repr(item)[:200]), inner, around, is_review, depth - 1
-        )
+        held_row = TableRow(row.line, inner, repr(item)[:200], element=number)
+        yield from _within(held_row, inner, around, is_review, depth - 1)
 
 
 def _without_apps(row: TableRow | Rejected | Aside) -> TableRow | Rejected | Aside:
     """The first entry of a feed may be the app itself, which nobody rated."""
-    return Aside(row.line, "app") if isinstance(row, TableRow) and _is_app(row.values) else row
+    return Aside(row.number, "app") if isinstance(row, TableRow) and _is_app(row.values) else row
 
 
 def _is_app(value: object) -> bool:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 from guandian.errors import GuandianError
-from guandian.files.columns.guess import known_roles
+from guandian.files.formats.content import content_of, first_line, may_name_columns, told_as
 from guandian.files.formats.delimited import read_delimited
-from guandian.files.formats.encoding import text_blocks, text_lines
+from guandian.files.formats.encoding import lines_of_blocks, text_blocks
 from guandian.files.formats.json_rows import read_json_rows
 from guandian.files.formats.lines import read_prose
 from guandian.files.formats.source import PACKED, open_source, refuse_missing
@@ -27,7 +27,6 @@ from guandian.files.formats.unsupported import (
 )
 from guandian.files.formats.workbook import HeaderAt, SheetOf, read_excel, read_parquet
 from guandian.files.table import Table
-from guandian.wording import say
 
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 
@@ -52,8 +51,8 @@ class Layout:
     """The layout of a file, where its name and its content are not to decide.
 
     Attributes:
-        format: None goes by the ending, and reads standard input as one review a line. `json` and
-            `jsonl` both read an object a line, an array, and an object around an array.
+        format: None goes by the ending, and of standard input, text and CSV by how they begin.
+            `json` and `jsonl` both read an object a line, an array, and an object around one.
         encoding: None finds UTF-8, UTF-16 with a mark, and GB18030.
         delimiter: None finds comma, tab or semicolon.
         header: whether a row of a CSV, TSV or Excel file names the columns.
@@ -126,32 +125,30 @@ def _table(
         return read_parquet(stream, path)
     if path != "-":
         refuse_page(stream.peek(512)[:512], path)
+    blocks, notes = text_blocks(stream, path, layout.encoding), list[str]()
+    if layout.format is None and form in ("lines", "csv", "tsv"):
+        line, blocks = first_line(blocks)
+        form, notes = _by_content(form, line, path)
     if form in ("json", "jsonl"):
-        blocks = text_blocks(stream, path, layout.encoding)
-        return read_json_rows(chain([next(blocks)], blocks), path, choices)
-    lines = text_lines(stream, path, layout.encoding)
-    first = next(lines)  # what is wrong with the whole file is told now
-    lines, note = chain([first], lines), ""
-    if form == "lines" and layout.format is None and path != "-" and _is_table(first):
-        form = "tsv"
-        words = say(
-            "the first line names columns between tabs: read as a table; --format "
-            "lines reads a review a line"
-        )
-        note = f"{path}: {words}"
+        table = read_json_rows(chain([next(blocks)], blocks), path, choices)
+        return replace(table, note="\n".join(filter(None, (*notes, table.note))))
+    lines = lines_of_blocks(blocks, path)
+    lines = chain([next(lines)], lines)  # what is wrong with the whole file is told now
     if form == "lines":
-        return read_prose(lines, path)
+        return replace(read_prose(lines, path), note="\n".join(notes))
     delimiter = layout.delimiter or ("\t" if form == "tsv" else None)
     table = read_delimited(lines, path, delimiter, layout.header, layout.header_rows, choices)
-    return replace(table, note="\n".join(filter(None, (note, table.note))))
+    return replace(table, note="\n".join(filter(None, (*notes, table.note))))
 
 
-def _is_table(line: str) -> bool:
-    """Tell whether a line of plain text names columns, as Unicode text of Excel has them."""
-    cells = [cell.strip() for cell in line.split("\t")]
-    return (
-        len(cells) > 1 and all(len(cell) <= 20 for cell in cells) and "text" in known_roles(cells)
-    )
+def _by_content(form: str, line: str, path: str) -> tuple[str, list[str]]:
+    """The format that a first line tells, where its file's name tells another; and a note of it."""
+    content = content_of(line)
+    if form != "lines" and content != "json":
+        return form, []
+    if content is not None:
+        return content, [told_as(content, path)]
+    return form, list(filter(None, [may_name_columns(line, path)]))
 
 
 def _format_of(path: str) -> Format | Literal["old"]:

@@ -21,6 +21,7 @@ from guandian.domain import (
     Span,
 )
 from guandian.errors import called_for
+from guandian.files.output.knowledge_json import KnowledgeWire, knowledge_out
 
 _KNOWN = ("product", "brand", "rating", "scale", "time", "user", "source")
 _DIGITS = 6
@@ -32,7 +33,9 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
     """One JSON object; product, brand, rating, scale, time, user, source stand in it when known.
 
     Spans carry their text beside their offsets (Unicode code points, half-open); probabilities
-    are rounded to six digits. `labels` stand in it where the model has heads for any; `parts`, and
+    are rounded to six digits. An entity's `alone`, and entities that were `withdrawn`, stand in it
+    where the model has a gazetteer, `knowledge` where there was a catalogue or a lexicon. `labels`
+    stand in it where the model has heads for any; `parts`, and
     the `part` of each opinion, where the text was several columns; `confidence_fitted` where the
     confidence never was.
 
@@ -65,14 +68,11 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
         | ({"part": review.part(opinion.evidence)} if review.parts else {})
         for opinion in mined.opinions
     ]
-    record["entities"] = [
-        {
-            **_span_out(entity.span, text),
-            "type": entity.type,
-            "confidence": round(entity.confidence, _DIGITS),
-        }
-        for entity in mined.entities
-    ]
+    record["entities"] = [_entity_out(entity, text) for entity in mined.entities]
+    if mined.withdrawn:
+        record["withdrawn"] = [_entity_out(entity, text) for entity in mined.withdrawn]
+    if mined.knowledge is not None:
+        record["knowledge"] = knowledge_out(mined.knowledge, text)
     if mined.labels:
         record["labels"] = {name: _label_out(label) for name, label in mined.labels.items()}
     record["warnings"] = list(mined.warnings)
@@ -114,10 +114,9 @@ def from_wire(record: Mapping[str, Any]) -> tuple[Review, Mined]:
         language=wire.language,
         sentiment=Sentiment(wire.sentiment.label, scores.negative, scores.neutral, scores.positive),
         opinions=tuple(_opinion_in(opinion, text) for opinion in wire.opinions),
-        entities=tuple(
-            Entity(_span_in(entity, text), entity.type, entity.confidence)
-            for entity in wire.entities
-        ),
+        entities=tuple(_entity_in(entity, text) for entity in wire.entities),
+        knowledge=None if wire.knowledge is None else wire.knowledge.value(text),
+        withdrawn=tuple(_entity_in(entity, text) for entity in wire.withdrawn),
         warnings=tuple(wire.warnings),
         model=wire.model,
         labels=MappingProxyType({name: _label_in(label) for name, label in wire.labels.items()}),
@@ -135,6 +134,7 @@ class _Span(BaseModel):
 class _Entity(_Span):
     type: str
     confidence: FiniteFloat
+    alone: FiniteFloat | None = None
 
 
 class _Opinion(BaseModel):
@@ -182,6 +182,8 @@ class _Review(BaseModel):
     sentiment: _Sentiment
     opinions: list[_Opinion]
     entities: list[_Entity]
+    withdrawn: list[_Entity] = []
+    knowledge: KnowledgeWire | None = None
     labels: dict[str, _Label] = {}
     warnings: list[str]
     model: str
@@ -215,6 +217,19 @@ def _opinion_out(opinion: Opinion, text: str) -> dict[str, Any]:
         "confidence": round(opinion.confidence, _DIGITS),
         "tag": opinion.tag,
     }
+
+
+def _entity_out(entity: Entity, text: str) -> dict[str, Any]:
+    fields = {
+        **_span_out(entity.span, text),
+        "type": entity.type,
+        "confidence": round(entity.confidence, _DIGITS),
+    }
+    return fields if entity.alone is None else fields | {"alone": round(entity.alone, _DIGITS)}
+
+
+def _entity_in(wire: _Entity, text: str) -> Entity:
+    return Entity(_span_in(wire, text), wire.type, wire.confidence, wire.alone)
 
 
 def _label_out(label: Label) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from typing import BinaryIO, Protocol, Self
 
 from guandian.display.names import Names
 from guandian.domain import LabelHead, Language, Mined, Review
-from guandian.errors import BadRow, GuandianError
-from guandian.files.formats.source import open_bytes
+from guandian.errors import BadRow, GuandianError, reason
+from guandian.files.formats.source import open_bytes, refuse_missing
 from guandian.files.output.excel_sink import ExcelSink, Reader
 from guandian.files.output.json_record import from_wire
 from guandian.files.output.sinks import BioSink, CsvSink, JsonLinesSink, MakeSink, ParquetSink
@@ -192,15 +192,40 @@ def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
     """The reviews of a JSON Lines file that a writer made, one at a time.
 
     Raises:
-        GuandianError: when the file is missing or of another format.
+        GuandianError: when the file is missing, a folder, a pipe, of another format, or holds no
+            review.
         BadRow: for a line that is not a mined review.
     """
-    name = str(path)
-    if Path(path).suffix.lower() in _SINKS and Path(path).suffix.lower() not in _LINES:
+    name, ending = str(path), Path(path).suffix.lower()
+    if name == "-" or (Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir())):
+        # Many read it twice, and of a pipe the second time finds what the first left over.
+        raise GuandianError(
+            f"{name} is no file: mined reviews are read more than once",
+            "write them into a file that ends in .jsonl, and name that",
+        )
+    if ending in _SINKS and ending not in _LINES:
         raise GuandianError(
             f"{name} is not JSON Lines; mined reviews are read back from JSON Lines alone",
             "mine into a file that ends in .jsonl",
         )
+    refuse_missing(name)
+    mined = None
+    for mined in read_chunk(path):
+        yield mined
+    if mined is None:
+        raise GuandianError(
+            f"{name} holds no review", "mine some into it: guandian mine FILE -o OUT.jsonl"
+        )
+
+
+def read_chunk(path: str | Path) -> Iterator[tuple[Review, Mined]]:
+    """The reviews of a part of a job, of which there may be none.
+
+    Raises:
+        GuandianError: when it cannot be read.
+        BadRow: for a line that is not a mined review.
+    """
+    name = str(path)
     with open_bytes(path) as stream:
         for number, line in enumerate(lines_of(stream, name, MOST_MINED), start=1):
             try:
@@ -209,7 +234,8 @@ def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
                 why = f"not a mined review: not JSON: {error.msg}"
                 raise BadRow(name, number, str(error.colno), why, _MINE_ANEW) from error
             except (ValueError, RecursionError) as error:
-                raise BadRow(name, number, "", f"not a mined review: {error}", _MINED) from error
+                why = f"not a mined review: {reason(error)}"
+                raise BadRow(name, number, "", why, _MINED) from error
             yield mined
 
 
@@ -237,7 +263,7 @@ def join_chunks(
         The writer's notes.
 
     Raises:
-        GuandianError: as `FileWriter` and `read_mined`.
+        GuandianError: as `FileWriter` and `read_chunk`.
     """
     if str(out) == "-" or Path(out).suffix.lower() in _LINES:
         _join(chunks, out, overwrite)
@@ -249,7 +275,7 @@ def join_chunks(
         out, overwrite=overwrite, passed=passed, heads=heads, names=names, reader=reader
     ) as writer:
         for chunk in chunks:
-            for review, mined in read_mined(chunk):
+            for review, mined in read_chunk(chunk):
                 writer.write(review, mined)
     return writer.notes
 
@@ -297,7 +323,7 @@ def _reader(chunks: Sequence[Path]) -> Reader:
     """The one asked for; else Chinese, unless more of the first reviews are English."""
     if (reader := wanted()) != "both":
         return reader
-    languages = (mined.language for chunk in chunks for _, mined in read_mined(chunk))
+    languages = (mined.language for chunk in chunks for _, mined in read_chunk(chunk))
     counts = Counter(islice(languages, _LOOKED_AT))
     chinese = counts[Language.CHINESE] + counts[Language.MIXED]
     return "zh" if chinese >= counts[Language.ENGLISH] else "en"
@@ -306,7 +332,7 @@ def _reader(chunks: Sequence[Path]) -> Reader:
 def _passed(chunks: Sequence[Path]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for chunk in chunks:
-        for review, _ in read_mined(chunk):
+        for review, _ in read_chunk(chunk):
             names.update(dict.fromkeys(review.extra))
             if len(names) > _MOST_COLUMNS:
                 return tuple(names)[:_MOST_COLUMNS]

@@ -160,7 +160,7 @@ def choose_batch(
         rows = best_first(worth / seconds if per_second else worth, seconds, budget, count)
     if pool.items and not rows:
         raise GuandianError(
-            f"{budget:,.0f} seconds hold no review: the shortest costs {seconds.min():,.0f}",
+            f"no review fits into {budget:,.0f} s: the shortest costs {seconds.min():,.0f} s",
             "give more seconds",
         )
     judged = tuple(worth[rows].tolist()) if len(worth) else ()

@@ -60,12 +60,18 @@ class LabelModel:
             balance: [K], how common each class is; None = those that are voted for, alike.
 
         Raises:
-            GuandianError: fewer than three sources, which nothing can tell apart.
+            GuandianError: fewer than three sources, or no two that vote on the same thing: nothing
+                can tell whom to trust.
         """
         if votes.shape[1] < 3:
             raise GuandianError(
-                f"{votes.shape[1]} sources vote: whom to trust shows from three on alone",
+                f"sources that vote: {votes.shape[1]}; whom to trust shows from three on alone",
                 "name more files, or rules",
+            )
+        if not ((votes != ABSTAINED).sum(1) > 1).any():
+            raise GuandianError(
+                "no two sources vote on the same review, so that nothing shows whom to trust",
+                "let several sources label the same reviews",
             )
         named = np.isin(np.arange(total), votes).astype(np.float64)
         common = named if balance is None else np.asarray(balance, np.float64)

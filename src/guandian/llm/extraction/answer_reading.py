@@ -54,6 +54,7 @@ class ReadAnswer:
             category or polarity that does not exist.
         fault: `unreadable` where nothing could be read, `cut` where it breaks off, else empty.
         lost_tokens: counted for attempts before it that failed.
+        other_model: that an endpoint says to have answered in place of the one asked; else empty.
     """
 
     opinions: tuple[Quoted, ...]
@@ -61,6 +62,7 @@ class ReadAnswer:
     malformed: int = 0
     fault: str = ""
     lost_tokens: int = 0
+    other_model: str = ""
 
 
 def read_answer(text: str, categories: Mapping[str, str]) -> ReadAnswer:

@@ -21,7 +21,7 @@ RATE = 16_000
 MOST_SECONDS = 1800
 _MOST_BYTES = MOST_SECONDS * RATE * 4 + 65_536
 """Two channels of 16 bits, and their head."""
-_SILENT = 0.003
+SILENT = 0.003
 """The loudest sample of a recording in which nobody speaks, of 1, below."""
 
 
@@ -47,7 +47,7 @@ class Sound:
     @property
     def silent(self) -> bool:
         """Tell whether no sample is as loud as speech, or there is none."""
-        return not len(self.samples) or float(abs(self.samples).max()) < _SILENT
+        return not len(self.samples) or float(abs(self.samples).max()) < SILENT
 
 
 def open_sound(path: Path) -> Sound:
@@ -82,3 +82,23 @@ def open_sound(path: Path) -> Sound:
 
 def _made_anew(path: Path) -> str:
     return f"ffmpeg -i {path} -ac 1 -ar {RATE} -c:a pcm_s16le {path.stem}-16k.wav"
+
+
+def clip(sound: Sound, begin: int, end: int) -> bytes:
+    """A part of a recording as a WAV file.
+
+    Args:
+        sound: the recording.
+        begin: in milliseconds.
+        end: likewise; what lies beyond the recording is left out.
+    """
+    import numpy as np
+
+    samples = sound.samples[max(0, begin) * RATE // 1000 : max(0, end) * RATE // 1000]
+    content = BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(np.rint(samples * 32767).astype("<i2").tobytes())
+    return content.getvalue()

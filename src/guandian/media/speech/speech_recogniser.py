@@ -63,7 +63,7 @@ class WhisperRecogniser:
         missing = [name for name in _FILES if not (folder / name).is_file()]
         if missing:
             raise GuandianError(
-                f"{folder} is no model of faster-whisper: {', '.join(missing)} is missing",
+                f"{folder} is no model of faster-whisper: it lacks {', '.join(missing)}",
                 "name a folder with " + ", ".join(_FILES),
             )
         library = needs("faster_whisper", "speech", "reading speech")

@@ -20,7 +20,7 @@ from guandian.io.bounded import MOST_WORDS, read_text
 from guandian.mining.batching import LazyMiner, Mines, stopped
 from guandian.mining.caution.familiarity import Unlike, unlike_told
 
-FORMAT = "guandian.promises/1"
+FORMAT = "guandian.promises/2"
 HELD_BACK = "confidence: opinions were held back for the precision that was asked for"
 NO_PROMISE = "confidence: no such precision can be promised in this language; opinions held back"
 _EVERY = "all"
@@ -64,7 +64,9 @@ class Promises:
 
     Attributes:
         model: `name@version`.
-        weights: SHA-256 of the weights that were measured.
+        weights: SHA-256 of the weights that were measured, of an ensemble those of its members.
+        calibration: digest of what made confidences of their arrays: one set of weights has
+            several, since an ensemble is made anew on other labelled reviews.
         measured: on what, how surely and when, for people.
         opinions: how many opinions each language's figures rest on.
         rows: by meaning and language, from low to high: precision, threshold, share kept.
@@ -72,9 +74,14 @@ class Promises:
 
     model: str
     weights: Sequence[str]
+    calibration: str
     measured: Mapping[str, Any]
     opinions: Mapping[str, int]
     rows: Mapping[str, Mapping[str, Sequence[tuple[float, float, float]]]] = field(repr=False)
+
+    def measured_on(self, weights: Sequence[str], calibration: str) -> bool:
+        """Whether it was this model that was measured: confidences of others mean other things."""
+        return list(self.weights) == list(weights) and self.calibration == calibration
 
     def promise(self, precision: float, meaning: Meaning = "whole") -> Promise:
         """The thresholds of a precision, or of the next higher one that was measured.
@@ -118,7 +125,8 @@ class Promises:
         raise GuandianError(
             f"{self.model} cannot promise a precision of {precision:g}: on {number} labelled"
             f" opinions {best:g} was the most, with at least {1 - share:.0%} held back",
-            f"ask for {best:g} or less, or {precision:g} of --precision-of {other}"
+            f"ask for {best:g} or less, or {precision:g} of --precision-of {other} (in JSON"
+            " precision_of)"
             if other
             else f"ask for {best:g} or less",
         )
@@ -129,6 +137,7 @@ class Promises:
             "format": FORMAT,
             "model": self.model,
             "weights": list(self.weights),
+            "calibration": self.calibration,
             "measured": dict(self.measured),
             "opinions": dict(self.opinions),
             "rows": {
@@ -160,7 +169,8 @@ class Promises:
             if _EVERY not in opinions or not all(_EVERY in table for table in rows.values()):
                 raise ValueError("it does not tell of all languages together")
             weights = [str(digest) for digest in content["weights"]]
-            return cls(str(content["model"]), weights, content["measured"], opinions, rows)
+            fitted = str(content["calibration"])
+            return cls(str(content["model"]), weights, fitted, content["measured"], opinions, rows)
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"it lacks a part: {error!r}") from error
 

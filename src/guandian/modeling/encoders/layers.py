@@ -47,9 +47,17 @@ def linear_maps(encoder: nn.Module, where: str = "all") -> list[str]:
     ]
 
 
-def projections(encoder: nn.Module) -> list[str]:
-    """Full names of the last linear maps of all attention and feed-forward blocks."""
-    return [name for name in _linear(encoder) if name.endswith(_PROJECTIONS)]
+def projections(encoder: nn.Module, highest: int | None = None) -> list[str]:
+    """Full names of the last linear maps of attention and feed-forward blocks, lowest first.
+
+    Args:
+        encoder: of any family.
+        highest: how many layers, counted from the last; None = all.
+    """
+    within = layers_name(encoder)
+    first = 0 if highest is None else len(layers(encoder)) - highest
+    named = [name for name in _linear(encoder) if name.endswith(_PROJECTIONS)]
+    return [name for name in named if int(name[len(within) + 1 :].split(".")[0]) >= first]
 
 
 def scaled_maps(encoder: nn.Module) -> tuple[list[str], list[str]]:

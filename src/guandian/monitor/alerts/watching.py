@@ -133,7 +133,7 @@ class SeriesWatch:
             table: the series, whole history first.
             since: the first bucket that is judged.
         """
-        if since >= table.buckets.number:
+        if since >= table.buckets.number or not table.keys:
             return
         figures = self.figures(table, since)
         for bucket in range(since, table.buckets.number):

@@ -36,6 +36,8 @@ def channel_address(address: str, *, private: bool = False) -> str:
         GuandianError: nothing can be sent there; its secret does not stand in the message.
     """
     address = _as_apprise(address.strip())
+    if not address:
+        raise GuandianError("no address was given", _OFFER)
     schema = address.partition("://")[0].lower()
     if schema == "wecom":
         raise GuandianError(

@@ -10,6 +10,12 @@ from contextvars import ContextVar
 from functools import cache
 
 _LOGGERS = (
+    "aiokafka",
+    "aiokafka.cluster",
+    "aiokafka.conn",
+    "aiokafka.consumer.consumer",
+    "aiokafka.consumer.fetcher",
+    "aiokafka.consumer.group_coordinator",
     "apprise",
     "httpx2",
     "httpcore2.connection",

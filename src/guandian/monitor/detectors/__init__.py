@@ -3,6 +3,7 @@
 from guandian.monitor.detectors.change_dates import LevelChange, level_changes
 from guandian.monitor.detectors.complaint_share import ComplaintShare
 from guandian.monitor.detectors.drifts import Cusum, Ewma
+from guandian.monitor.detectors.e_detector import EDetector
 from guandian.monitor.detectors.ears import Ears
 from guandian.monitor.detectors.farrington import Farrington
 from guandian.monitor.detectors.judgement import CountPanel, Detector, SeriesJudgement
@@ -17,6 +18,7 @@ __all__ = [
     "CountPanel",
     "Cusum",
     "Detector",
+    "EDetector",
     "Ears",
     "Ewma",
     "Farrington",

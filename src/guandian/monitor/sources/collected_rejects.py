@@ -21,7 +21,7 @@ class CollectedRejects(RejectFile):
     def add(self, error: BadRow, row: str) -> None:
         """Note one rejected row with its raw text."""
         super().add(error, row)
-        self.letters.append(DeadLetter(f"line {error.line}: {error.reason}", row.rstrip()))
+        self.letters.append(DeadLetter(f"{error.place}: {error.reason}", row.rstrip()))
 
     def taken(self) -> list[DeadLetter]:
         """Those since the last time."""

@@ -39,7 +39,9 @@ class KafkaStream:
         """The broker with its subscriber, which commits what `hand` came back from."""
         kafka = needs("faststream.kafka", "streams", "Kafka")
         ack = needs("faststream", "streams", "Kafka").AckPolicy.NACK_ON_ERROR
-        broker = kafka.KafkaBroker(self.servers.split(","), apply_types=False, logger=None)
+        broker = kafka.KafkaBroker(
+            self.servers.split(","), apply_types=False, logger=None, consumer_only=True
+        )
 
         async def decode(message: Any) -> list[Content]:
             return [record.value or b"" for record in message.raw_message]

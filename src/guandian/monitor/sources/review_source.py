@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from guandian.domain import Review
+from guandian.errors import GuandianError
 
 MOST = 5_000
 """Reviews that a source delivers at once."""
 
 
-class SourceFailure(Exception):
+class SourceFailure(GuandianError):
     """A source gave nothing this time; the words hold no secret. It is asked again later."""
 
 

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, parse_qs
 from guandian.domain import Review
 from guandian.errors import GuandianError
 from guandian.io.optional_libraries import needs
+from guandian.monitor.channels.unlogged import without_log
 from guandian.monitor.sources.review_message import Content, review_from, with_labels
 from guandian.monitor.sources.review_source import MOST, DeadLetter, Delivery, SourceFailure
 from guandian.monitor.sources.source_terms import shown_source
@@ -131,7 +132,8 @@ class StreamSource:
             await self._connection.run(self.hand, self._started.set)
 
         try:
-            asyncio.run(run())
+            with without_log():  # what fails is told once, without the address's secrets
+                asyncio.run(run())
         except asyncio.CancelledError:
             pass
         except Exception as error:  # noqa: BLE001 - whatever a client raises; its words may hold secrets

@@ -20,6 +20,7 @@ _LARGEST = 64 << 20
 _SILENCE, _WHOLE = 30.0, 300.0
 """Seconds for which nothing may come, and that a page may take as a whole."""
 _REDIRECTS = 5
+_MEANT = "say --private if that is meant"
 _ASKED_BY = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 _ACCEPTED = (
     "application/x-ndjson, application/jsonl, text/csv, application/rss+xml, application/atom+xml, "
@@ -58,7 +59,7 @@ def fetch_page(address: str, known: Mapping[str, str], *, private: bool = False)
     """
     httpx2 = needs("httpx2", "streams", "web addresses")
     if not private and is_private_name(urlsplit(address).hostname or ""):
-        raise SourceFailure("it leads into a private range; --private allows that")
+        raise SourceFailure("it leads into a private range", _MEANT)
     headers = {_ASKED_BY[name]: value for name, value in known.items() if name in _ASKED_BY}
     guard = nullcontext(list[str]()) if private else public_connections()
     client = httpx2.Client(
@@ -76,7 +77,7 @@ def fetch_page(address: str, known: Mapping[str, str], *, private: bool = False)
             return _read(answer)
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         if refused:
-            raise SourceFailure(f"it leads into a private range: {refused[0]}") from None
+            raise SourceFailure(f"it leads into a private range: {refused[0]}", _MEANT) from None
         raise SourceFailure(f"no answer ({type(error).__name__})") from None
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from guandian.assist.answers.answerability import Answerability
 from guandian.assist.answers.answerer import Answerer
 from guandian.assist.answers.knowledge import Knowledge
+from guandian.assist.answers.refusing.answerability import Answerability
 from guandian.assist.answers.retriever import Retriever, Way
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns.values import as_text

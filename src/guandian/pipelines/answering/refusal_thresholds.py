@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.assist.answers.answerability import (
+from guandian.assist.answers.answerer import COMPARED
+from guandian.assist.answers.refusing.answerability import (
     VECTOR_SIGNS,
     WORD_SIGNS,
     Answerability,
@@ -16,7 +17,7 @@ from guandian.assist.answers.answerability import (
     signs_of,
     threshold_for,
 )
-from guandian.assist.answers.answerer import COMPARED
+from guandian.assist.answers.refusing.other_things import about_this
 from guandian.assist.answers.retriever import Retriever
 
 FOLDS = 5
@@ -81,8 +82,8 @@ def asked_twice(
         query = asked_of(entry.question, retriever)
         hidden = entry.answers | frozenset(also_away[number] if also_away else ())
         for side, seen in enumerate((signals, signals.without(hidden))):
-            hits = retriever.ranked(entry.question, seen, COMPARED)
-            row = signs_of(entry.question, query, retriever, seen, hits)
+            left, hits = about_this(entry.question, retriever, seen, COMPARED)
+            row = signs_of(entry.question, query, retriever, left, hits)
             rows[side].append([row[name] for name in names])
     there, away = (np.array(side, dtype=np.float64).reshape(-1, len(names)) for side in rows)
     return Asking(names, there, away)

@@ -19,6 +19,7 @@ from guandian.engine.session import Engine
 from guandian.errors import GuandianError
 from guandian.export.onnx_graph import trace
 from guandian.export.quantize import quantize
+from guandian.export.storage import place
 
 DRIFT = 1e-3
 """What the translated network may differ by, as a share of the spread of its answers."""
@@ -63,10 +64,11 @@ def export_text_model(
             "choose a base whose tokens all attend to each other",
         )
     state = {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
-    graph, weights = quantize(graph, state, whole=whole)
+    graph, weights = quantize(graph, state, "int8" if whole else "float32")
+    stored = place(graph, weights)
     files = {
         NETWORK: graph.SerializeToString(),
-        WEIGHTS: weights,
+        WEIGHTS: stored,
         TOKENIZER: tokenizer.read_bytes(),
     }
     write_text_model(folder, card, files, overwrite=overwrite)

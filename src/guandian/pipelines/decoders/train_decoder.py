@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from guandian.modeling.decoders.decoder import Decoder
     from guandian.recipes.decoder_recipe import DecoderRecipe
     from guandian.tracking.run_folder import Mode
-    from guandian.training.decoding.decoder_teaching import Teaching
+    from guandian.training.decoding.decoder_training import DecoderTraining
     from guandian.training.decoding.prompt_examples import PromptExample
 
 
@@ -30,7 +30,7 @@ class DecoderJob:
     """The training of a language model: recipe, data, and the folder of the run.
 
     Attributes:
-        recipe: what to teach by what.
+        recipe: what to train on what.
         root: as of every training: holds `data/` and `models/`; paths of own files count from it.
         folder: of the run.
         mode: what to do with a run that is there.
@@ -75,7 +75,7 @@ def begin_decoder(job: DecoderJob) -> bool:
 
 
 def train_decoder(job: DecoderJob, on_event: OnEvent) -> Path:
-    """Teach a language model, or go on with the run, to its folders.
+    """Fine-tune a language model, or go on with the run, to its folders.
 
     Args:
         job: its folder is as `begin_decoder` left it.
@@ -90,7 +90,7 @@ def train_decoder(job: DecoderJob, on_event: OnEvent) -> Path:
     import torch
 
     from guandian.modeling.decoders.decoder import adapt_decoder, open_decoder
-    from guandian.training.decoding.decoder_teaching import teach
+    from guandian.training.decoding.decoder_training import fine_tune
     from guandian.training.parallel.process_group import device_here
     from guandian.training.step import half_type
 
@@ -104,8 +104,8 @@ def train_decoder(job: DecoderJob, on_event: OnEvent) -> Path:
     adapt_decoder(decoder, recipe.method)
     decoder.to(device_here())
     ready = _extraction if recipe.task == "extraction" else _replies
-    teaching = ready(job, decoder, on_event)
-    teach(teaching, job.folder, on_event)
+    training = ready(job, decoder, on_event)
+    fine_tune(training, job.folder, on_event)
     on_event(Phase("writing"))
     return _export(job, decoder)
 
@@ -135,12 +135,12 @@ def base_of_decoder(recipe: DecoderRecipe, root: Path) -> str:
     return named
 
 
-def _extraction(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teaching:
+def _extraction(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> DecoderTraining:
     from guandian.data.leaks import text_digest
     from guandian.data.splits import sample
     from guandian.data.taxonomy import taxonomy_names
     from guandian.training.data.dataset import gather
-    from guandian.training.decoding.decoder_teaching import Teaching
+    from guandian.training.decoding.decoder_training import DecoderTraining
     from guandian.training.decoding.prompt_examples import extraction_examples
 
     recipe = job.recipe
@@ -166,7 +166,7 @@ def _extraction(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teachin
         )
     )  # fmt: skip
     score = partial(_extraction_scores, recipe, decoder, dev) if dev else None
-    return Teaching(recipe, decoder, examples, score)
+    return DecoderTraining(recipe, decoder, examples, score)
 
 
 def _extraction_scores(
@@ -203,9 +203,9 @@ def _extraction_scores(
     return scores, sum(mains) / len(mains)
 
 
-def _replies(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teaching:
-    from guandian.training.decoding.decoder_teaching import (
-        Teaching,
+def _replies(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> DecoderTraining:
+    from guandian.training.decoding.decoder_training import (
+        DecoderTraining,
         answers_before,
         preference_scores,
     )
@@ -225,18 +225,18 @@ def _replies(job: DecoderJob, decoder: Decoder, on_event: OnEvent) -> Teaching:
             len(learned) - len(examples), sum(example.tokens for example in examples),
         )
     )  # fmt: skip
-    teaching = Teaching(recipe, decoder, examples)
-    teaching.before = answers_before(teaching)
+    training = DecoderTraining(recipe, decoder, examples)
+    training.before = answers_before(training)
     if held:
-        watched = Teaching(recipe, decoder, held[: recipe.evaluation.most])
+        watched = DecoderTraining(recipe, decoder, held[: recipe.evaluation.most])
         watched.before = answers_before(watched)
 
         def score() -> tuple[dict[str, float], float]:
             scores = preference_scores(watched)
             return {f"replies/{name}": value for name, value in scores.items()}, scores["margin"]
 
-        teaching.score = score
-    return teaching
+        training.score = score
+    return training
 
 
 def _short(examples: Sequence[PromptExample], recipe: DecoderRecipe) -> list[PromptExample]:
@@ -253,7 +253,7 @@ def _short(examples: Sequence[PromptExample], recipe: DecoderRecipe) -> list[Pro
             f"its question {shortest:,} tokens",
             f"raise optimisation.max_tokens above {shortest:,}"
             if shortest
-            else "name reviews with quads and a sentiment, or pairs that teach",
+            else "name reviews with quads and a sentiment, or pairs to learn from",
         )
     return short
 

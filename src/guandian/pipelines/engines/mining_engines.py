@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -49,7 +49,8 @@ class MinerSource:
     def everywhere(self) -> MinerSource:
         """The same with whole paths; a shipped name, which is no path, stays."""
         bundle, filler = map(_whole, (self.bundle, self.filler))
-        return MinerSource(bundle, self.custom, filler, self.settings)
+        settings = replace(self.settings, known=self.settings.known.everywhere())
+        return MinerSource(bundle, self.custom, filler, settings)
 
 
 def engine_of(

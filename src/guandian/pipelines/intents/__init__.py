@@ -1,1 +1,1 @@
-"""Teaches intents from examples: an encoder is tuned, a head is fitted, both are exported."""
+"""Trains intents on examples: an encoder is tuned, a head is fitted, both are exported."""

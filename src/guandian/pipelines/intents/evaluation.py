@@ -105,8 +105,8 @@ def evaluate_intents(
     rows = [(m, i) for m, i in zip(messages, intents, strict=True) if i in known]
     if not rows:
         raise GuandianError(
-            "none of the messages has an intent that was taught",
-            f"taught are: {', '.join(model.head.names[:10])}",
+            "none of the messages has an intent that was trained",
+            f"trained are: {', '.join(model.head.names[:10])}",
         )
     masking = Masking()
     texts = [masking.text(message)[0] for message, _ in rows]

@@ -191,7 +191,7 @@ def _temperature(logits: Floats, labels: NDArray[np.int64], accuracy: float | No
 
 
 def _threshold(background: Floats | None, held: Floats) -> float:
-    """The nearness below which a message is told as unlike what was taught."""
+    """The nearness below which a message is told as unlike the examples."""
     most = float(np.quantile(held, NEAR_REJECTED)) if len(held) else np.inf
     if background is not None:
         middle = float(np.median(held)) if len(held) else np.inf

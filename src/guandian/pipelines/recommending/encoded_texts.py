@@ -27,7 +27,7 @@ def encoded_texts(texts: Sequence[str], encoder: str) -> NDArray[np.float32]:
     """
     needs("torch", "train", "vectors of item texts")
     from guandian.pipelines.intents.base_encoder import open_base
-    from guandian.pipelines.intents.teaching import token_ids
+    from guandian.pipelines.intents.intent_training import token_ids
 
     base = open_base(encoder, Path())
     cleaned = [clean(text[:_LONGEST])[0] for text in texts]

@@ -77,10 +77,10 @@ def _tower(
     if vectors is None:
         return None
     needs("torch", "train", "a text tower")
-    from guandian.training.contrastive.text_towers import TowerSettings, teach_tower
+    from guandian.training.contrastive.text_towers import TowerSettings, train_tower
 
-    lessons = TowerSettings(seed=settings.seed)
-    return TextTower(teach_tower(vectors, history.liked, history.popularity, lessons))
+    tower = TowerSettings(seed=settings.seed)
+    return TextTower(train_tower(vectors, history.liked, history.popularity, tower))
 
 
 def fit_factors(chosen: Any, settings: FitSettings, before: Factors | None = None) -> Factors:
@@ -122,7 +122,7 @@ def fit_ranker(
     texts: ItemTexts | None = None,
     altered: Altered | None = None,
 ) -> Ranker | None:
-    """Teach the ranker to put what a user liked later before the other candidates.
+    """Train the ranker to put what a user liked later before the other candidates.
 
     The history is cut into parts; each is held out once, and the sources are fitted on the others,
     so that no action and no review is looked at when it is foretold. With times the last part of
@@ -139,7 +139,7 @@ def fit_ranker(
     sources: Sources | None = None
     for held in held_out_parts(behaviour, settings):
         sources = fit_sources(behaviour.chosen(~held), settings, texts, altered)
-        for part, label, sizes in _lessons(behaviour, held, sources, settings):
+        for part, label, sizes in _ranking_parts(behaviour, held, sources, settings):
             rows.append(part)
             labels.append(label)
             groups += sizes
@@ -174,7 +174,7 @@ def held_out_parts(behaviour: Behaviour, settings: FitSettings) -> Iterator[NDAr
         yield part == k
 
 
-def _lessons(
+def _ranking_parts(
     behaviour: Behaviour,
     held: NDArray[np.bool_],
     sources: Sources,
@@ -194,9 +194,9 @@ def _lessons(
         seen = sources.history.seen[batch]
         rows, columns = candidate_pairs(scores, seen, settings.candidates)
         label = np.isin(batch[rows] * items + columns, wanted)
-        # A user of whom no candidate is right teaches nothing.
-        teaches = np.bincount(rows, label, len(batch))[rows] > 0
-        rows, columns, label = rows[teaches], columns[teaches], label[teaches]
+        # A user of whom no candidate is right has no pair to rank.
+        ranked = np.bincount(rows, label, len(batch))[rows] > 0
+        rows, columns, label = rows[ranked], columns[ranked], label[ranked]
         if not len(rows):
             continue
         shown = features(sources, scores, batch, (rows, columns), opinions=settings.opinions)

@@ -53,9 +53,12 @@ def read_impressions(
             propensity = _number(row.values, columns["propensity"], path, row.line)
             if not 0 < propensity <= 1:
                 raise BadRow(str(path), row.line, columns["propensity"],
-                             f"{propensity:g} is no chance above 0")  # fmt: skip
+                             f"{propensity:g} is no chance above 0",
+                             "write the chance that it had, or leave the row out")  # fmt: skip
             shown.append(names.setdefault(item, len(names)))
             rows.append((click, propensity))
+    if not rows:
+        raise GuandianError(f"{path} has no impression", "give a file with rows below its header")
     table = np.array(rows, dtype=np.float64).reshape(-1, 2)
     number = max(items or 0, len(names))
     chances = np.full(number, 1 / number)

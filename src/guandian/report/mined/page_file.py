@@ -12,7 +12,7 @@ from typing import Any
 import guandian
 from guandian.display.html import render_html
 from guandian.display.names import POLARITY_NAMES, Names
-from guandian.io.atomic import write_whole
+from guandian.io.atomic import write_text_whole
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.payload import PageOptions, payload
 
@@ -34,7 +34,7 @@ def write_page(html: str, path: Path, *, overwrite: bool = False) -> None:
     Raises:
         GuandianError: when `path` exists and may not be replaced, or cannot be written.
     """
-    write_whole(path, html.encode("utf-8", "replace"), overwrite=overwrite)
+    write_text_whole(path, html, overwrite=overwrite)
 
 
 def embed(data: Mapping[str, Any]) -> str:

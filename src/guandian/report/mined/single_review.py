@@ -14,6 +14,7 @@ from rich.text import Text
 from guandian.display.names import POLARITY_NAMES, Names, category_name
 from guandian.display.tables import Fitted
 from guandian.domain import Mined, Polarity, Review
+from guandian.domain.linked import ReviewKnowledge
 from guandian.wording import Name, explained, say
 
 COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
@@ -48,7 +49,22 @@ def one_review(review: Review, mined: Mined, names: Names) -> Group:
 
         warnings.append(warning(str(UNFITTED), 1))
     body = Fitted(table) if mined.opinions else none
-    return Group(coloured(review, mined), Text(), body, whole, *warnings)
+    known = [] if mined.knowledge is None else known_lines(mined.knowledge)
+    return Group(coloured(review, mined), Text(), body, whole, *warnings, *known)
+
+
+def known_lines(knowledge: ReviewKnowledge) -> list[Text]:
+    """What a catalogue and a lexicon say of a review, a line each."""
+    lines = []
+    for link in knowledge.links:
+        names = [candidate.name for candidate in link.candidates if link.id in ("", candidate.id)]
+        line = Text(shown(f"{link.words} → {' | '.join(names)}"), style="cyan")
+        if link.source == "proposal":
+            line.append(f" ({say('proposed by the catalogue, not mined')})", style="dim")
+        elif not link.id:
+            line.append(f" ({say('may be any of these')})", style="dim")
+        lines.append(line)
+    return [*lines, *(warning(note.words, 1) for note in knowledge.notes)]
 
 
 def coloured(review: Review, mined: Mined) -> Text:

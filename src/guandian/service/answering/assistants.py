@@ -94,7 +94,7 @@ class BatchedMiner:
         Raises:
             Problem: 503 where the deadline passed, or the service ends.
         """
-        model = self._service.model.current.miner
+        model = self._service.model.of_tenant(self._tenant).miner
         left = max(0.0, self._end - monotonic())
         future = self._service.calls.submit(model, [*reviews], left)
         try:

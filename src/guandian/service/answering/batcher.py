@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Mined, Review
-from guandian.mining.miner import Miner, PreparedReview
+from guandian.mining.miner import Miner, PreparedReview, mined_together
 from guandian.service.answering.admission import tokens_of
 from guandian.tasks.decode import Arrays
 
@@ -97,7 +97,8 @@ class Batcher:
     their call came and of the tokens of their call before them, so that a long call does not hold
     up short ones that come after it. The first of them is read next, with all others of as many
     tokens, since the model reads only equally long ones at once: to group them well is what makes
-    many small calls as quick as a large one. A batch holds reviews of one model alone.
+    many small calls as quick as a large one. A batch holds reviews of one model alone; those of
+    several tenants bring their adapters, each for its own row.
 
     Args:
         threads: batches that are read at the same time.
@@ -203,7 +204,7 @@ class Batcher:
             call = calls.popleft()
             if not _is_wanted(call):
                 continue
-            if items and call.miner is not items[0].call.miner:
+            if items and call.miner.reader.passes != items[0].call.miner.reader.passes:
                 calls.appendleft(call)
                 break
             for _ in range(min(_AT_ONCE, len(call.waiting), most - len(items))):
@@ -223,8 +224,9 @@ class Batcher:
         ready.sort(key=attrgetter("due"))
         rows = min(_ROWS, -(-len(ready) // len(self._threads)))
         groups: dict[int, list[_Item]] = {}
+        passes = ready[0].call.miner.reader.passes if ready else ()
         for item in ready:
-            if item.call.miner is ready[0].call.miner:
+            if item.call.miner.reader.passes == passes:
                 groups.setdefault(item.tokens, []).append(item)
         batch: list[_Item] = []
         room = self._tokens
@@ -295,19 +297,16 @@ def _prepared(items: list[_Item]) -> list[_Item]:
 def _mined(batch: list[_Item]) -> list[Mined]:
     """The answers to a batch, which is dropped between two passes when all its calls are."""
     calls = list({id(item.call): item.call for item in batch}.values())
-    miner = calls[0].miner
-    forward = miner.reader.forward
+    forward = calls[0].miner.reader.forward
 
-    def guarded(ids: NDArray[np.int64]) -> Arrays:
+    def guarded(ids: NDArray[np.int64], *adapters: Sequence[object | None]) -> Arrays:
         if not any(call.wanted for call in calls):
             raise Abandoned
-        return forward(ids)
+        return forward(ids, *adapters)
 
-    reader = replace(miner.reader, forward=guarded, workers=1)
-    reading = Miner(
-        reader, miner.labels, miner.model, miner.key, miner.filler, miner.rates, miner.familiar
-    )
-    return reading.mine_prepared([item.prepared for item in batch if item.prepared])
+    reader = replace(calls[0].miner.reader, forward=guarded, workers=1)
+    pairs = [(item.call.miner, item.prepared) for item in batch if item.prepared]
+    return mined_together(reader, pairs)
 
 
 def _is_wanted(call: _Call) -> bool:

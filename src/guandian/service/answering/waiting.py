@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import CancelledError, Future
+from typing import TypeVar
 
 from starlette.types import Receive
 
-from guandian.domain import Mined
 from guandian.service.answering.batcher import Abandoned, TooLate
 from guandian.service.problems import Problem
 
+T = TypeVar("T")
 
-async def answered(future: Future[list[Mined]], receive: Receive, seconds: float) -> list[Mined]:
+
+async def answered(future: Future[T], receive: Receive, seconds: float) -> T:
     """Wait for a call's answers, and drop it as soon as its client has left.
 
     Raises:

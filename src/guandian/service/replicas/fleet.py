@@ -12,6 +12,7 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
+from guandian.bundle.adapter import TenantAdapter
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.mining.miner import Miner
@@ -20,7 +21,7 @@ from guandian.service.answering.batcher import Abandoned, Batcher
 from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.log import log_event
 from guandian.service.replicas.replica_process import ReplicaLost, ReplicaProcess
-from guandian.service.replicas.scaling import Scaling
+from guandian.service.replicas.scaling import Patience, Scaling
 from guandian.service.settings import Limits
 
 _TICK = 0.2
@@ -53,7 +54,8 @@ class Fleet:
     ) -> None:
         self._limits, self._model = limits, model
         self._batcher, self._admission = batcher, admission
-        self.scaling = Scaling(*limits.replicas)
+        self.scaling, self._patience = Scaling(*limits.replicas), Patience()
+        self._started_for = model.current
         self.replicas: list[ReplicaProcess] = []
         self.history: list[tuple[float, int]] = []
         self._folder = tempfile.TemporaryDirectory(prefix="guandian-")
@@ -63,7 +65,11 @@ class Fleet:
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="fleet", daemon=True)
         self._thread.start()
-        self._in_loop(self._begin()).result()
+        try:
+            self._in_loop(self._begin()).result()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def ready(self) -> int:
@@ -80,7 +86,7 @@ class Fleet:
             reviews: an empty call is answered at once.
             seconds: until it is too late; the future then fails with `TooLate`.
         """
-        if not self._open or not reviews or not self._choice(miner.key):
+        if not self._open or not reviews or not self._choice(self._key(miner)):
             return self._batcher.submit(miner, reviews, seconds)
         return self._in_loop(self._mined(miner, reviews, min(seconds, self._limits.deadline)))
 
@@ -96,20 +102,30 @@ class Fleet:
     def _in_loop(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def _choice(self, key: str) -> ReplicaProcess | None:
+    def _choice(self, key: str, lost: Sequence[ReplicaProcess] = ()) -> ReplicaProcess | None:
         """The replica with the fewest tokens, of those that have a model; None where none has."""
         fit = [
             replica
             for replica in self.replicas
-            if replica.key == key and not replica.leaving and replica.lives
+            if replica.key == key and not replica.leaving and replica.lives and replica not in lost
         ]
         return min(fit, key=lambda replica: replica.tokens, default=None)
+
+    def _key(self, miner: Miner) -> str:
+        """The key of the model that a miner reads by: with a tenant's adapter that of its base."""
+        bare = self._model.current.miner
+        own = miner.reader.adapter is not None and miner.reader.passes == bare.reader.passes
+        return bare.key if own else miner.key
 
     async def _mined(self, miner: Miner, reviews: Sequence[Review], seconds: float) -> list[Mined]:
         tokens = sum(tokens_of(review.text) for review in reviews)
         until = monotonic() + seconds
+        adapter = miner.reader.adapter
+        assert adapter is None or isinstance(adapter, TenantAdapter)
+        # One that was killed may seem to live a moment longer, and has the fewest tokens then.
+        lost: list[ReplicaProcess] = []
         for _ in range(_TRIES):
-            replica = self._choice(miner.key)
+            replica = self._choice(self._key(miner), lost)
             if replica is None:
                 return await asyncio.wrap_future(
                     self._batcher.submit(miner, reviews, until - monotonic())
@@ -118,9 +134,11 @@ class Fleet:
             replica.tokens += tokens
             held = replica.tokens
             try:
-                answers, took = await replica.mined(reviews, max(0.001, until - monotonic()))
+                left = max(0.001, until - monotonic())
+                answers, took = await replica.mined(reviews, left, adapter)
             except ReplicaLost:
                 log_event("replica lost", calls=replica.calls)
+                lost.append(replica)
                 continue
             finally:
                 replica.calls -= 1
@@ -149,44 +167,78 @@ class Fleet:
         """Look after the number of replicas, until the end."""
         while self._open:
             await asyncio.sleep(_TICK)
-            self._replace()
-            living = [replica for replica in self.replicas if not replica.leaving]
-            tokens = self._admission.tokens + self._admission.take_refused()
-            wanted = self.scaling.wanted(monotonic(), tokens, self._pace, len(living))
-            for _ in range(wanted - len(living)):
-                self._add()
-            idlest = sorted(living, key=lambda replica: replica.tokens)
-            for replica in idlest[: max(0, len(living) - wanted)]:
-                self._remove(replica)
+            try:
+                self._look()
+            except Exception as error:  # noqa: BLE001  # the next look finds what is left to do
+                log_event("replicas", error=type(error).__name__)
+
+    def _look(self) -> None:
+        """Bring the number of replicas to what is wanted now."""
+        self._replace()
+        living = [replica for replica in self.replicas if not replica.leaving]
+        tokens = self._admission.tokens + self._admission.take_refused()
+        wanted = self.scaling.wanted(monotonic(), tokens, self._pace, len(living))
+        for _ in range(wanted - len(living)):
+            self._add()
+        idlest = sorted(living, key=lambda replica: replica.tokens)
+        for replica in idlest[: max(0, len(living) - wanted)]:
+            self._remove(replica)
 
     def _replace(self) -> None:
         """Take out what has ended, and what has another model than is served."""
         served = self._model.current
         for replica in [*self.replicas]:
-            if not replica.lives and not replica.leaving:
+            if replica.leaving or not replica.key:  # what starts is `_welcome`'s
+                continue
+            if not replica.lives:
                 self._remove(replica)
-            elif replica.key and replica.key != served.miner.key and not replica.leaving:
+            elif replica.key != served.miner.key:
                 self._add()
                 self._remove(replica)
 
     def _add(self) -> None:
+        if self._started_for is not self._model.current:  # what refused was another model's
+            self._started_for = self._model.current
+            self._patience.welcomed()
+        if not self._patience.over(monotonic()):
+            return
         socket = Path(self._folder.name) / f"{next(self._numbers)}.sock"
         limits = self._limits
-        replica = ReplicaProcess.started(
-            socket, self._model.current.path, limits.threads or 1, limits.batch_tokens, limits.drain
-        )
+        served, threads = self._model.current, limits.threads or 1
+        try:
+            replica = ReplicaProcess.started(
+                socket,
+                served.path,
+                threads,
+                limits.batch_tokens,
+                limits.drain,
+                adapters=self._model.adapters.folder is not None,
+            )
+        except OSError as error:  # no memory, or too many processes
+            self._refused(str(error), "fewer --replicas")
+            return
         self.replicas.append(replica)
         self._keep(asyncio.create_task(self._welcome(replica)))
 
     async def _welcome(self, replica: ReplicaProcess) -> None:
         try:
             await replica.greeted()
-        except GuandianError as error:
-            log_event("replica refused", problem=error.problem, remedy=error.repair)
-            replica.leaving = True
-            await replica.ended()
-            self.replicas.remove(replica)
+        except Exception as error:  # noqa: BLE001  # a greeting that is none is a refusal too
+            if replica.leaving:  # it is taken out already
+                return
+            if isinstance(error, GuandianError):
+                self._refused(error.problem, error.repair)
+            else:
+                self._refused(f"its greeting is a {type(error).__name__}", "see standard error")
+            self._remove(replica)
+            return
+        self._patience.welcomed()
         self._changed()
+
+    def _refused(self, problem: str, remedy: str) -> None:
+        """Wait before the next start: what is wrong with a bundle or the machine takes a while."""
+        pause = self._patience.refused(monotonic())
+        log_event("replica refused", problem=problem, remedy=remedy, again_in=pause)
 
     def _remove(self, replica: ReplicaProcess) -> None:
         replica.leaving = True

@@ -14,12 +14,19 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from guandian import __version__
+from guandian.bundle.adapter import adapter_of
+from guandian.errors import GuandianError
 from guandian.mining.engines.wire import mined_bytes, sent_review
+from guandian.mining.miner import Miner
 from guandian.service.answering.batcher import Batcher
 from guandian.service.answering.model_switch import opened_model
 from guandian.service.answering.waiting import answered
 from guandian.service.problems import Problem
+from guandian.service.tenants.recently_used import RecentlyUsed
+from guandian.service.tenants.tenant_adapters import MOST_BYTES
 
+ADAPTER = b"guandian-adapter"
+"""The header in which the service names a tenant's adapter, by its digest."""
 SECONDS = b"guandian-seconds"
 """The header in which the service says how many a call may take."""
 
@@ -27,16 +34,33 @@ SECONDS = b"guandian-seconds"
 class ReplicaApp:
     """Answers `GET /` with its version and model, and `POST /` with the records of reviews.
 
-    A body is a review a line, an answer a record a line (`guandian.mining.engines.wire`).
+    A body is a review a line, an answer a record a line (`guandian.mining.engines.wire`). A call
+    may name the adapter that it is to be answered by; one that is not there is 409, and then comes
+    by `PUT /`.
 
     Args:
         bundle: the model; None is the shipped one.
         threads: batches that are read at the same time.
         tokens: of a batch.
+        adapters: whether it takes those of tenants.
+        most: bytes of adapters that stay.
+
+    Attributes:
+        own: a miner for each adapter that is here, by its digest.
     """
 
-    def __init__(self, bundle: Path | None, threads: int, tokens: int) -> None:
-        self.miner = opened_model(bundle).miner
+    def __init__(
+        self,
+        bundle: Path | None,
+        threads: int,
+        tokens: int,
+        *,
+        adapters: bool = False,
+        most: int = MOST_BYTES,
+    ) -> None:
+        served = opened_model(bundle, adapters=adapters)
+        self.miner, self._base = served.miner, served.base
+        self.own = RecentlyUsed[bytes, Miner](most)
         self.batcher = Batcher(threads, tokens, self._noted)
         self._tokens, self._busy = 0, 0.0
 
@@ -59,17 +83,38 @@ class ReplicaApp:
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
+        headers = dict(scope["headers"])
+        named = headers.get(ADAPTER, b"")
+        if scope["method"] == "PUT":
+            await self._take(send, named, body)
+            return
+        miner = self.own.get(named) if named else self.miner
+        if miner is None:
+            await _answer(send, 409, b"adapter")
+            return
         reviews = [sent_review(line) for line in body.splitlines()]
-        seconds = float(dict(scope["headers"])[SECONDS])
+        seconds = float(headers[SECONDS])
         started = perf_counter()
         try:
-            future = self.batcher.submit(self.miner, reviews, seconds)
+            future = self.batcher.submit(miner, reviews, seconds)
             mined = await answered(future, receive, seconds)
         except Problem as problem:
             await _answer(send, problem.status, problem.kind.encode())
             return
         content = b"\n".join(mined_bytes(reviews, mined))
         await _answer(send, 200, content, perf_counter() - started)
+
+    async def _take(self, send: Send, named: bytes, content: bytes) -> None:
+        """Keep an adapter; others go by last use where there are many."""
+        try:
+            if self._base is None:
+                raise GuandianError("this replica takes no adapters", "start the service again")
+            adapter = adapter_of(content, named.decode())
+            self.own.put(named, self._base.beside(self.miner, adapter), len(content))
+        except GuandianError as error:
+            await _answer(send, 422, str(error).encode())
+            return
+        await _answer(send, 200, b"")
 
 
 async def _answer(send: Send, status: int, content: bytes, seconds: float = 0.0) -> None:
@@ -90,9 +135,10 @@ def end_with_parent() -> None:
 
 
 def main() -> None:
-    """Serve on a socket of a private folder: `python -m ... SOCKET BUNDLE THREADS TOKENS DRAIN`."""
-    path, bundle, threads, tokens, drain = sys.argv[1:]
-    app = ReplicaApp(Path(bundle) if bundle else None, int(threads), int(tokens))
+    """Serve on a socket of a private folder; `ReplicaProcess.started` says with which words."""
+    path, bundle, threads, tokens, drain, adapters = sys.argv[1:]
+    model = Path(bundle) if bundle else None
+    app = ReplicaApp(model, int(threads), int(tokens), adapters=bool(int(adapters)))
     end_with_parent()
     config = uvicorn.Config(
         app, uds=path, log_config=None, access_log=False, server_header=False, lifespan="off",

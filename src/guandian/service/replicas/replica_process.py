@@ -14,11 +14,12 @@ from pathlib import Path
 import httpx2
 
 from guandian import __version__
+from guandian.bundle.adapter import TenantAdapter
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.mining.engines.wire import mined_of, review_bytes
 from guandian.service.answering.batcher import Abandoned, TooLate
-from guandian.service.replicas.replica_app import SECONDS
+from guandian.service.replicas.replica_app import ADAPTER, SECONDS
 
 _MODULE = "guandian.service.replicas.replica_app"
 _LOOK_SECONDS = 0.05
@@ -54,10 +55,17 @@ class ReplicaProcess:
 
     @classmethod
     def started(
-        cls, socket: Path, bundle: Path | None, threads: int, batch: int, drain: float
+        cls,
+        socket: Path,
+        bundle: Path | None,
+        threads: int,
+        batch: int,
+        drain: float,
+        *,
+        adapters: bool = False,
     ) -> ReplicaProcess:
         """Start one; it is ready when `greeted` returns."""
-        numbers = map(str, (threads, batch, drain))
+        numbers = map(str, (threads, batch, drain, int(adapters)))
         command = [sys.executable, "-m", _MODULE, str(socket), str(bundle or ""), *numbers]
         # In a session of its own: Ctrl-C is the service's, which ends this one.
         process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
@@ -95,8 +103,15 @@ class ReplicaProcess:
             "see what it wrote to the service's standard error; it may be memory: fewer --replicas",
         )
 
-    async def mined(self, reviews: Sequence[Review], seconds: float) -> tuple[list[Mined], float]:
+    async def mined(
+        self, reviews: Sequence[Review], seconds: float, adapter: TenantAdapter | None = None
+    ) -> tuple[list[Mined], float]:
         """Its answers, and the seconds that they took it.
+
+        Args:
+            reviews: of a call.
+            seconds: that it may take.
+            adapter: by which it is answered, sent along where the replica does not have it.
 
         Raises:
             ReplicaLost: it ended meanwhile.
@@ -104,11 +119,16 @@ class ReplicaProcess:
         """
         assert self._client is not None
         body = b"\n".join(review_bytes(review) for review in reviews)
+        headers = {SECONDS.decode(): f"{seconds:.3f}"}
+        if adapter is not None:
+            headers[ADAPTER.decode()] = adapter.digest
+        limit = seconds + _BESIDE
         try:
-            answer = await self._client.post(
-                "/", content=body, headers={SECONDS.decode(): f"{seconds:.3f}"},
-                timeout=seconds + _BESIDE,
-            )  # fmt: skip
+            answer = await self._client.post("/", content=body, headers=headers, timeout=limit)
+            if answer.status_code == 409 and adapter is not None:
+                content = adapter.to_bytes()
+                await self._client.put("/", content=content, headers=headers, timeout=limit)
+                answer = await self._client.post("/", content=body, headers=headers, timeout=limit)
         except httpx2.HTTPError as error:
             raise ReplicaLost(str(error)) from error
         if answer.status_code == 200:

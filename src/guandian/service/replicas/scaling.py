@@ -16,6 +16,39 @@ HELD, CALM = 1.0, 30.0
 """Seconds that more work must last, and less of it. A replica is quick to start and cheap to keep:
 what comes in waves is answered by as many as the wave takes, with one way up and one way down."""
 
+PAUSE, MOST_PAUSE = 1.0, 60.0
+"""Seconds before a replica is started again once one was refused: twice as many each time."""
+
+
+@dataclass
+class Patience:
+    """How long to wait before a replica is started anew, where the last ones could not be."""
+
+    _refused: int = 0
+    _until: float = 0.0
+
+    def refused(self, moment: float) -> float:
+        """A replica could not be started.
+
+        Args:
+            moment: the time, as in `Scaling.wanted`.
+
+        Returns:
+            The seconds until another one may be.
+        """
+        pause = min(MOST_PAUSE, PAUSE * 2.0**self._refused)
+        self._refused = min(self._refused + 1, 10)
+        self._until = moment + pause
+        return pause
+
+    def welcomed(self) -> None:
+        """One was started, or there is another model to start: the next one need not wait."""
+        self._refused, self._until = 0, 0.0
+
+    def over(self, moment: float) -> bool:
+        """Tell whether another one may be started."""
+        return moment >= self._until
+
 
 @dataclass
 class Scaling:

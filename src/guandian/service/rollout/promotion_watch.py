@@ -143,7 +143,9 @@ class PromotionWatch:
             try:
                 self._judge(tenant, review)
             except GuandianError as error:  # the next correction asks again
-                log_event("promotion", problem=error.problem)
+                log_event("promotion", problem=error.problem, remedy=error.repair)
+            except Exception as error:  # noqa: BLE001  # the watch outlives what one review does
+                log_event("promotion", error=type(error).__name__)
 
     def _judge(self, tenant: str, review: str) -> None:
         promotion, key = self.promotion, (tenant, review)

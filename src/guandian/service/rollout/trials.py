@@ -17,7 +17,7 @@ from threading import Event, Lock, Thread
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.service.answering.batcher import Batcher
-from guandian.service.answering.model_switch import ModelSwitch, ServedModel, opened_model
+from guandian.service.answering.model_switch import ModelSwitch, ServedModel
 from guandian.service.log import log_event
 from guandian.service.rollout.comparing import compared_review
 from guandian.store.records import Records
@@ -100,7 +100,7 @@ class Trials:
         Raises:
             GuandianError: it is refused, or is the model of now.
         """
-        fresh = opened_model(bundle)
+        fresh = self._model.opened(bundle)
         with self._lock:
             if fresh.miner.key == self._model.current.miner.key:
                 raise GuandianError(
@@ -124,12 +124,13 @@ class Trials:
         """Let the candidate answer every call from now on; the trial ends.
 
         Raises:
-            GuandianError: no candidate is on trial.
+            GuandianError: no candidate is on trial, or tenants have adapters that were made on
+                another model than it.
         """
         with self._lock:
-            trial, self._trial = self.running(), None
-            before = self._model.current
+            trial, before = self.running(), self._model.current
             self._model.put(trial.candidate)
+            self._trial = None
         self._on_promoted(trial.candidate, before)
         return trial.candidate
 
@@ -233,6 +234,8 @@ class Trials:
                 act()
             except GuandianError as error:  # a comparison less; calls go on
                 log_event("trial", problem=error.problem)
+            except Exception as error:  # noqa: BLE001  # the thread keeps the next ones
+                log_event("trial", error=type(error).__name__)
 
 
 def draw_of(said: str, trial: ModelTrial) -> float:

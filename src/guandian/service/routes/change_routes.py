@@ -39,7 +39,8 @@ def get_changes(
     At most five causes, mix and rate effects over category, aspect, product and source, each with
     quotes. A running period is in no comparison.
     """
-    reader, correction = service.readings.reader(caller.tenant), correction_of(service, query)
+    reader = service.readings.reader(caller.tenant)
+    correction = correction_of(service, caller.tenant, query)
     windows = _windows(query, reader)
     if windows is None:
         return ChangesAnswer(

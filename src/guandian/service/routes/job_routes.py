@@ -33,6 +33,7 @@ from guandian.service.schemas.job_schemas import (
 )
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute
+from guandian.service.tenants.tenant_models import masking_mode, refuse_promises
 from guandian.service.uploads import look, told_of
 from guandian.store.records import JobRecord
 
@@ -85,6 +86,11 @@ async def post_job(
 ) -> Response:
     """Mine an upload in the background and store its opinions."""
     digest = await request_digest(request)
+    if body.model is not None:
+        body = _by_language_model(body, body.model, caller, service)
+    else:
+        served = service.model.of_tenant(caller.tenant)
+        await run_in_threadpool(service.promising.caution, served, body)
 
     def add() -> dict[str, Any]:
         upload = service.uploads.get(caller.tenant, body.upload)
@@ -148,7 +154,10 @@ def get_job_results(
         raise _not_done(job)
     total, names = chosen
     stored = service.readings.as_mined(caller.tenant).mined(names)
-    items = [to_wire(*stored[name]) for name in names if name in stored]
+    pairs = [stored[name] for name in names if name in stored]
+    reviews = [review for review, _ in pairs]
+    known = service.beside(caller.tenant, reviews, [mined for _, mined in pairs])
+    items = [to_wire(review, mined) for review, mined in zip(reviews, known, strict=True)]
     return ResultsAnswer(total=total, items=items)
 
 
@@ -169,6 +178,19 @@ def get_job_rejects(id: str, caller: Asker, service: Parts) -> Response:
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"},
     )
+
+
+def _by_language_model(
+    body: JobRequest, name: str, caller: Principal, service: Service
+) -> JobRequest:
+    """A job for a language model, masked as the operator wants it where it asks for nothing else.
+
+    Raises:
+        Problem: 422 where the tenant has none of this name, or for a promised precision.
+    """
+    model = service.language_models.named(caller.tenant, name)
+    refuse_promises(body)
+    return body.model_copy(update={"masking": masking_mode(model, body.masking)})
 
 
 def _job(service: Service, caller: Principal, id: str) -> JobRecord:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -16,8 +15,7 @@ from starlette.types import Receive
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.files import to_wire
-from guandian.mining.caution.promises import Caution, Promise, Promises
-from guandian.pipelines.promising import promises_of
+from guandian.mining.caution.promises import Caution
 from guandian.service.answering.model_switch import ServedModel
 from guandian.service.answering.waiting import answered
 from guandian.service.auth import Asker, Principal
@@ -29,9 +27,10 @@ from guandian.service.quotas import spending
 from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute
+from guandian.service.tenants.tenant_models import masking_mode, refuse_promises, told_of_failure
 
 router = APIRouter(prefix="/v1", tags=["mining"], route_class=StrictRoute)
-_WHOLE = ("opinions", "sentiment", "entities")
+_WHOLE = ("opinions", "sentiment", "entities", "knowledge")
 DEADLINE = "guandian-deadline"
 """The header in which a client says after how many seconds it needs no answer."""
 
@@ -74,11 +73,13 @@ async def mined(
         raise _too_many(len(body.reviews), service.limits.call_reviews)
     seconds = _deadline(deadline, service.limits.deadline)
     reviews = [entry.review() for entry in body.reviews]
-    served = service.rollout.trials.answering(caller.key, reviews)
+    if body.model is not None:
+        asking = _Asking(body, reviews, seconds)
+        return await _by_language_model(body.model, asking, receive, caller, service)
+    served, caution = _answering(service, caller, reviews, body)
     model = served.miner
     keep = _tasks(body.tasks, tuple(f"label.{head.name}" for head in model.labels.spec.labels))
     categories = _categories(body.categories, model.labels.names)
-    caution = Caution(_promise(served, body), body.unlike)
     if body.masking != "off":
         masking = masking_of(body.masking, service.folder)
         reviews = [masking.review(review) for review in reviews]
@@ -89,27 +90,78 @@ async def mined(
     service.metrics.mined(caller.tenant, answers)
     service.rollout.answered(caller.tenant, served, reviews, answers)
     answers = [caution.keep(mined) for mined in answers]
-    # A mark is a warning behind all else: what is kept was decided before.
-    if service.abuse.marks(caller.tenant):
-        answers = await run_in_threadpool(service.abuse.marked, caller.tenant, reviews, answers)
-    records = [
-        _record(review, answer, keep, categories)
-        for review, answer in zip(reviews, answers, strict=True)
-    ]
+    records = await _records(service, caller.tenant, reviews, answers, (keep, categories))
     return to_json({"model": model.model, "reviews": records})
 
 
-def _record(
-    review: Review, mined: Mined, keep: frozenset[str] | None, categories: frozenset[str] | None
-) -> dict[str, Any]:
-    """The record of `guandian mine`, with the tasks and the categories that were asked for."""
-    record = to_wire(review, mined)
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A call that names a language model: its reviews, and the seconds that it may take."""
+
+    body: MineRequest
+    reviews: list[Review]
+    seconds: float
+
+
+async def _by_language_model(
+    name: str, asking: _Asking, receive: Receive, caller: Principal, service: Service
+) -> bytes:
+    """The answer of a language model that the operator named for the tenant.
+
+    Raises:
+        Problem: there is none of this name, no room, no tokens left, or it does not answer.
+    """
+    body, reviews = asking.body, asking.reviews
+    model = service.language_models.named(caller.tenant, name)
+    refuse_promises(body)
+    keep = _tasks(body.tasks, ())
+    categories = _categories(body.categories, model.served.names)
+    mode = masking_mode(model, body.masking)
+    if mode != "off":  # before a word leaves for the endpoint
+        masking = masking_of(mode, service.folder)
+        reviews = [masking.review(review) for review in reviews]
+    async with spending(service.records, caller, len(reviews)):
+        future = service.language_models.begin(model, reviews)
+        try:
+            answers = await answered(future, receive, asking.seconds)
+        except GuandianError as error:
+            raise told_of_failure(name, error) from error
+    service.metrics.mined(caller.tenant, answers)
+    records = await _records(service, caller.tenant, reviews, answers, (keep, categories))
+    return to_json({"model": model.served.model, "reviews": records})
+
+
+async def _records(
+    service: Service,
+    tenant: str,
+    reviews: Sequence[Review],
+    answers: Sequence[Mined],
+    wanted: tuple[frozenset[str] | None, frozenset[str] | None],
+) -> list[dict[str, Any]]:
+    """The records of the tasks and categories that were asked for, None for all of them.
+
+    What two people decided marks them, and what the tenant knows stands beside: both behind all
+    else, of what is kept.
+    """
+    keep, categories = wanted
+    answers = list(answers)
     if categories is not None:
-        record["opinions"] = [
-            opinion for opinion in record["opinions"] if opinion["category"] in categories
+        answers = [
+            replace(mined, opinions=tuple(o for o in mined.opinions if o.category in categories))
+            for mined in answers
         ]
+    if service.abuse.marks(tenant) or service.knowledge.holds(tenant):
+        answers = await run_in_threadpool(service.beside, tenant, reviews, answers)
+    return [_record(review, mined, keep) for review, mined in zip(reviews, answers, strict=True)]
+
+
+def _record(review: Review, mined: Mined, keep: frozenset[str] | None) -> dict[str, Any]:
+    """The record of `guandian mine`, with the tasks that were asked for."""
+    record = to_wire(review, mined)
     if keep is None:
         return record
+    if "entities" not in keep:
+        record.pop("withdrawn", None)
     if "labels" in record:
         record["labels"] = {
             name: label for name, label in record["labels"].items() if f"label.{name}" in keep
@@ -117,25 +169,25 @@ def _record(
     return {name: value for name, value in record.items() if name not in _WHOLE or name in keep}
 
 
-def _promise(served: ServedModel, body: MineRequest) -> Promise | None:
-    """The promise that a call asks for; None where it asks for none.
+def _answering(
+    service: Service, caller: Principal, reviews: Sequence[Review], body: MineRequest
+) -> tuple[ServedModel, Caution]:
+    """The model that answers a call, and what is kept of its answers.
+
+    A candidate on trial of which nobody measured what is asked for leaves the call to the model of
+    now: what may be asked for does not depend on chance.
 
     Raises:
-        Problem: 422 for one that the model cannot make.
+        Problem: 422 for what the model of now cannot promise.
     """
-    if body.precision is None:
-        return None
+    current = service.model.of_tenant(caller.tenant)
+    if current.miner.reader.adapter is not None:
+        return current, service.promising.caution(current, body)
+    served = service.rollout.trials.answering(caller.key, reviews)
     try:
-        return _promises(served.miner.key, served.path).promise(body.precision, body.precision_of)
-    except GuandianError as error:
-        wrong = wrong_place("/precision", error.repair)
-        raise Problem(422, "precision", error.problem, error.repair, errors=[wrong]) from error
-
-
-@lru_cache(maxsize=4)
-def _promises(_: str, path: Path | None) -> Promises:
-    """Those of a model, by its key: to look them up takes as long as to check a bundle."""
-    return promises_of(path)
+        return served, service.promising.caution(served, body)
+    except Problem:
+        return current, service.promising.caution(current, body)
 
 
 def _categories(wanted: list[str] | None, known: Iterable[str]) -> frozenset[str] | None:

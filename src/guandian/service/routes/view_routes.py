@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Query
 from guandian.evaluation.correction import Correction
 from guandian.service.auth import Administrator, Reader
 from guandian.service.parts import Parts, Service
-from guandian.service.problems import not_there
+from guandian.service.problems import Problem, not_there
 from guandian.service.schemas.answer_schemas import (
     BreakdownAnswer,
     Deleted,
@@ -48,7 +49,7 @@ def get_summary(
 ) -> SummaryAnswer:
     """The whole of a selection, and its largest categories, aspects, products and sources."""
     reader, selection = service.readings.reader(caller.tenant), query.selection()
-    correction = correction_of(service, query)
+    correction = correction_of(service, caller.tenant, query)
 
     hidden = service.readings.categories(caller.tenant).hidden
 
@@ -71,7 +72,7 @@ def get_breakdown(
 ) -> BreakdownAnswer:
     """The numbers by category, aspect, product and so on, the most opinions first."""
     reader = service.readings.reader(caller.tenant)
-    correction = correction_of(service, query)
+    correction = correction_of(service, caller.tenant, query)
     hidden = service.readings.categories(caller.tenant).hidden if query.by == "category" else ()
     rows = reader.breakdown(query.selection(), query.by, query.limit + len(hidden), correction)
     listed = [row for row in rows if row.key not in hidden][: query.limit]
@@ -85,7 +86,9 @@ def get_trends(
     """The numbers by day, week, month or year."""
     by = None if query.by == "none" else query.by
     reader = service.readings.reader(caller.tenant)
-    trend = reader.trend(query.selection(), query.unit, by, correction_of(service, query))
+    trend = reader.trend(
+        query.selection(), query.unit, by, correction_of(service, caller.tenant, query)
+    )
     hidden = service.readings.categories(caller.tenant).hidden if by == "category" else ()
     return TrendAnswer.of(trend, hidden)
 
@@ -121,13 +124,14 @@ def get_together(
 
 @router.get("/reviews/{id:path}", responses=problems())
 def get_review(id: str, caller: Reader, service: Parts) -> StoredReviewOut:
-    """A review with all its opinions."""
+    """A review with all its opinions, marks, and what the tenant's catalogue and lexicon say."""
     reader = service.readings.reader(caller.tenant)
     stored = reader.review(id)
     if stored is None:
         refuse_incomplete(reader)
         raise not_there(f"there is no review {id[:80]!r}")
-    return StoredReviewOut.of(stored)
+    (mined,) = service.beside(caller.tenant, [stored.review], [stored.mined])
+    return StoredReviewOut.of(replace(stored, mined=mined))
 
 
 @router.delete("/reviews/{id:path}", responses=problems())
@@ -142,9 +146,18 @@ def delete_review(id: str, caller: Administrator, service: Parts) -> Deleted:
     return Deleted(deleted=id)
 
 
-def correction_of(service: Service, query: SelectionQuery) -> Correction | None:
+def correction_of(service: Service, tenant: str, query: SelectionQuery) -> Correction | None:
     """By what the model says of itself; None where that is not wanted, or nobody measured it."""
-    if query.corrected is False:
+    return None if query.corrected is False else correction_for(service, tenant)
+
+
+def correction_for(service: Service, tenant: str) -> Correction | None:
+    """By what the model that answers a tenant says of itself; None where nobody measured it.
+
+    With an adapter it finds and misses other opinions than its base, of which that was measured.
+    """
+    try:
+        miner = service.model.of_tenant(tenant).miner
+    except Problem:  # numbers are there all the same while an adapter cannot be used
         return None
-    miner = service.model.current.miner
     return Correction.of(miner.rates, miner.model)

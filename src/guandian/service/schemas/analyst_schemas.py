@@ -13,9 +13,14 @@ from guandian.service.schemas.answer_schemas import IntervalOut, NameOut
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole, Words
 from guandian.service.schemas.view_schemas import SelectionQuery
 
+_Asked = Annotated[
+    Annotated[str, Field(max_length=500)] | None,
+    Field(description="A language model of /v1/language-models; none without it."),
+]
+
 
 class DigestQuery(SelectionQuery):
-    """How much is told, and by what."""
+    """How much is told, by what, and whether a language model writes sentences."""
 
     by: Literal["aspect", "category"] = "aspect"
     points: Annotated[Whole, Field(ge=1, le=50, description="Of each side, at most.")] = 5
@@ -23,6 +28,7 @@ class DigestQuery(SelectionQuery):
     least: Annotated[
         Whole, Field(ge=1, le=2**31, description="Reviews that must share a point.")
     ] = 1
+    model: _Asked = None
 
 
 class QuotedOut(Outgoing):
@@ -50,6 +56,8 @@ class KeyPointOut(Outgoing):
     share: IntervalOut | None
     sentence: NameOut
     quotes: list[QuotedOut]
+    written: Annotated[str | None, Field(description="What a language model wrote; null: nothing.")]
+    cited: Annotated[list[str], Field(description="Ids of the reviews that this rests on.")]
 
 
 class DigestWhole(Outgoing):
@@ -68,6 +76,14 @@ class DigestWhole(Outgoing):
     incomplete: list[str]
 
 
+class WritingOut(Outgoing):
+    """What became of a language model's sentences: those that passed, and the others by reason."""
+
+    model: str
+    passed: Annotated[int, Field(alias="kept")]
+    dropped: dict[str, int]
+
+
 class DigestAnswer(Outgoing):
     """A summary; `unnamed` opinions name no aspect, so that no point holds them."""
 
@@ -75,6 +91,7 @@ class DigestAnswer(Outgoing):
     overview: DigestWhole
     points: list[KeyPointOut]
     unnamed: int
+    writing: WritingOut | None = None
 
 
 class QuestionIn(Incoming):
@@ -88,6 +105,7 @@ class QuestionIn(Incoming):
     today: Annotated[
         date | None, Field(description="The day that words such as last month are seen from.")
     ] = None
+    model: _Asked = None
 
 
 class RefusalOut(Outgoing):

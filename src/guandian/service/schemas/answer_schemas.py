@@ -10,6 +10,8 @@ from pydantic import Field
 
 from guandian.domain import Polarity, Review, Span
 from guandian.evaluation.intervals.clustered import IntervalEstimate
+from guandian.media import COLUMN
+from guandian.service.schemas.knowledge_schemas import KnowledgeOut, known_out
 from guandian.service.schemas.strict import Outgoing
 from guandian.store import Overview, Pair, Row, SearchHit, StoredOpinion, StoredReview, Trend
 
@@ -248,12 +250,16 @@ class ReviewOut(Outgoing):
     time: str | None
     rating: float | None
     language: str
+    media: Annotated[bool, Field(description="Whether it was read from a picture or a recording.")]
 
     @classmethod
     def fields_of(cls, review: Review, language: str) -> dict[str, Any]:
         """The values of its fields."""
         names = ("id", "text", "product", "brand", "source", "time", "rating")
-        return {name: getattr(review, name) for name in names} | {"language": str(language)}
+        return {name: getattr(review, name) for name in names} | {
+            "language": str(language),
+            "media": COLUMN in review.extra,
+        }
 
 
 class OpinionOut(Outgoing):
@@ -307,6 +313,7 @@ class StoredReviewOut(ReviewOut):
     model: str
     warnings: list[str]
     opinions: list[OpinionOut]
+    knowledge: KnowledgeOut | None
     earlier: Annotated[
         list[str], Field(description="Models that mined it before, or an earlier text of it.")
     ]
@@ -322,6 +329,7 @@ class StoredReviewOut(ReviewOut):
             model=mined.model,
             warnings=list(mined.warnings),
             opinions=[OpinionOut.of(opinion) for opinion in stored.opinions],
+            knowledge=known_out(review, mined.knowledge),
             earlier=[before.model for _, before in stored.earlier],
         )
 

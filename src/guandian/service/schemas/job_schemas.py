@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from guandian.service.schemas.mining_schemas import MaskingChoice
+from guandian.service.schemas.mining_schemas import KeptOpinions, MaskingChoice, ServedModel
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole, Words
 from guandian.store.records import JobRecord, JobState
 
@@ -41,7 +41,7 @@ class ColumnsChosen(Incoming):
     source: Column | None = None
 
 
-class JobRequest(Incoming):
+class JobRequest(KeptOpinions):
     """An upload to be mined."""
 
     model_config = ConfigDict(
@@ -60,6 +60,7 @@ class JobRequest(Incoming):
     columns: ColumnsChosen | None = None
     sheet: Column | None = None
     masking: MaskingChoice = "off"
+    model: ServedModel = None
 
     def choices(self) -> dict[str, Any]:
         """As the records keep them."""

@@ -9,12 +9,17 @@ from pydantic import ConfigDict, Field, FiniteFloat, JsonValue
 from guandian.domain import Language, Polarity, Review
 from guandian.evaluation.rightness import Meaning
 from guandian.mining.caution.familiarity import Unlike
+from guandian.service.schemas.knowledge_schemas import KnowledgeOut
 from guandian.service.schemas.strict import Incoming, Outgoing
 
 Masking = Literal["off", "mask", "pseudonym", "last4"]
 MaskingChoice = Annotated[
     Masking,
     Field(description="What becomes of personal data in texts: phone numbers, names, addresses."),
+]
+ServedModel = Annotated[
+    Annotated[str, Field(max_length=500)] | None,
+    Field(description="A language model of /v1/language-models; the served model without it."),
 ]
 Short = Annotated[str, Field(max_length=500)]
 
@@ -45,24 +50,9 @@ class ReviewIn(Incoming):
         return Review(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class MineRequest(Incoming):
-    """Reviews to be answered at once."""
+class KeptOpinions(Incoming):
+    """Which opinions of what is mined are kept; all where nothing is said."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reviews": [_REVIEW]}]})
-
-    reviews: list[ReviewIn]
-    tasks: Annotated[
-        list[Annotated[str, Field(max_length=100)]] | None,
-        Field(
-            max_length=50,
-            description="opinions, sentiment, entities, label.NAME; all where it is left out.",
-        ),
-    ] = None
-    categories: Annotated[
-        list[Annotated[str, Field(max_length=100)]] | None,
-        Field(max_length=100, description="Opinions of these categories alone."),
-    ] = None
-    masking: MaskingChoice = "off"
     precision: Annotated[
         Annotated[FiniteFloat, Field(gt=0, lt=1)] | None,
         Field(description="Keep the opinions of which this share is right, such as 0.9."),
@@ -77,6 +67,27 @@ class MineRequest(Incoming):
             description="At reviews unlike those the model learned from: warn, or hold opinions."
         ),
     ] = None
+
+
+class MineRequest(KeptOpinions):
+    """Reviews to be answered at once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reviews": [_REVIEW]}]})
+
+    reviews: list[ReviewIn]
+    tasks: Annotated[
+        list[Annotated[str, Field(max_length=100)]] | None,
+        Field(
+            max_length=50,
+            description="opinions, sentiment, entities, knowledge, label.NAME; all without it.",
+        ),
+    ] = None
+    categories: Annotated[
+        list[Annotated[str, Field(max_length=100)]] | None,
+        Field(max_length=100, description="Opinions of these categories alone."),
+    ] = None
+    model: ServedModel = None
+    masking: MaskingChoice = "off"
 
 
 class SpanText(Outgoing):
@@ -130,6 +141,7 @@ class ReviewMined(Outgoing):
     sentiment: SentimentMined | None = None
     opinions: list[OpinionMined] | None = None
     entities: list[EntityMined] | None = None
+    knowledge: KnowledgeOut | None = None
     warnings: list[str]
     model: str
 
@@ -139,3 +151,19 @@ class MineAnswer(Outgoing):
 
     model: str
     reviews: list[ReviewMined]
+
+
+class LanguageModelOut(Outgoing):
+    """A language model that the tenant's keys may ask, by its `name` as `model` of a call."""
+
+    name: str
+    model: Annotated[str, Field(description="Whom its answers name as their model.")]
+    tokens_a_day: int
+    tokens_left: Annotated[int, Field(description="Of today (UTC), for all keys of the tenant.")]
+    masking: Masking
+
+
+class LanguageModelsAnswer(Outgoing):
+    """All that the operator named for the tenant."""
+
+    models: list[LanguageModelOut]

@@ -9,9 +9,16 @@ from typing import Any
 import numpy as np
 
 from guandian.io.optional_libraries import needs
-from guandian.store.parts.store_rows import OUT, PARTLY, WHOLE, Counting, state_of, wording_of
+from guandian.store.parts.store_rows import (
+    OUT,
+    PARTLY,
+    WHOLE,
+    Counting,
+    Pasted,
+    state_of,
+    wording_of,
+)
 
-Pasted = frozenset[str] | None
 CopiedColumns = dict[int, tuple[Pasted, Pasted]]
 _DIGEST = slice(2, 18)
 """Where the digest of the whole text stands in what `wording_text` writes."""

@@ -7,17 +7,22 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from guandian.io.optional_libraries import needs
 from guandian.store.duck import sql
 from guandian.store.parts.generation import Generation, Segment, Totals
 from guandian.store.parts.part_files import (
     KIND_OF_REVIEW,
+    MANY_ROWS,
     SUMS,
     TOTAL_KINDS,
     Kind,
     schema,
     write_part,
+    write_parts,
 )
+from guandian.store.parts.ranked_sums import RankedSums
 from guandian.store.parts.segments import Rewriting, Rewritten, tier_of
 from guandian.store.parts.sum_changes import summed, with_differences
 from guandian.store.selection import Parameters
@@ -27,34 +32,22 @@ FRESH = 5_000
 _MOST = 8
 """Roll-ups of about one size that become one."""
 _RANGE = 150_000
-"""Reviews of some products that are sorted at once."""
+"""Reviews that sums are sorted of at once, of some products or segments."""
 _LEVELS = 4
-_MONTH = "date_trunc('month', day)::date as day"
-_ORIGIN = "source, language"
-_SAID = "category, aspect"
-_COLUMNS: dict[Kind, tuple[str, str]] = {
-    "sums_by_day": (f"level, 0 as view, day, {_ORIGIN}, {_SAID}", f"day, {_SAID}"),
-    "sums_by_month": (f"level, 0 as view, {_MONTH}, {_ORIGIN}, {_SAID}", f"day, {_SAID}"),
-    "sums_of_months": (f"level, 0 as view, {_MONTH}, {_SAID}", f"day, {_SAID}"),
-    "sums_by_product": (f"level, view, product, brand, {_SAID}", "product, brand"),
-    "sums_by_all": (
-        f"level, view, day, product, brand, {_ORIGIN}, {_SAID}",
-        f"product, brand, day, {_SAID}, {_ORIGIN}, view",
-    ),
+_SUMS: dict[Kind, str] = {
+    "sums_by_day": "day, category, aspect",
+    "sums_by_month": "day, category, aspect",
+    "sums_of_months": "day, category, aspect",
+    "sums_by_product": "product, brand",
+    "sums_by_all": "product, brand, day, category, aspect, source, language, view",
+}
+"""Roll-ups of sums, and their order at a level."""
+_KINDS: dict[Kind, tuple[str, str]] = {
     "kinds_by_day": (f"day, source, {KIND_OF_REVIEW}", "day"),
     "kinds_by_product": (f"product, brand, {KIND_OF_REVIEW}", "product, brand"),
     "kinds_by_all": (f"day, product, brand, source, {KIND_OF_REVIEW}", "product, brand, day"),
 }
-"""The columns of roll-ups that are no sums, as SQL over sums, and their order at a level."""
-_SUMS: dict[Kind, tuple[Kind, str]] = {
-    "sums_by_day": ("sums", "view <> 2"),
-    "sums_by_month": ("sums_by_day", "true"),
-    "sums_of_months": ("sums_by_month", "true"),
-    "sums_by_product": ("sums", "true"),
-    "sums_by_all": ("sums", "true"),
-}
-"""What they are made of, and which rows of it count."""
-_KINDS: tuple[Kind, ...] = ("kinds_by_day", "kinds_by_product", "kinds_by_all")
+"""Roll-ups of whole reviews: their columns but for counts, and their order."""
 _ADDED = ("number", "first_day", "last_day")
 _WHOLE: Sequence[tuple[str, Parameters]] = (("true", {}),)
 
@@ -84,7 +77,7 @@ def covering(
     covered = {name for totals in standing for name in totals.covers}
     fresh = [s for s in generation.segments if s.parts["reviews"] not in covered]
     if sum(segment.reviews for segment in fresh) >= FRESH:
-        standing.append(_totals_of(rewriting, fresh))
+        standing += [_totals_of(rewriting, segments) for segments in _held_at_once(fresh)]
     return replace(generation, totals=tuple(_merged(rewriting, standing)))
 
 
@@ -111,36 +104,51 @@ def _adjusted(
 ) -> Totals:
     """Roll-ups after some of their segments changed: what that makes of their sums is added."""
     arrow = needs("pyarrow", "serve", "a store")
-    differences = arrow.concat_tables(
-        [changed[name].differences for name in totals.covers if name in changed]
-    )
+    tables = [changed[name].differences for name in totals.covers if name in changed]
+    differences = RankedSums.read(arrow.concat_tables(tables))
     parts = _counted(rewriting, segments)
     for kind in _SUMS:
         if kind == "sums_by_all" and len(segments) == 1 == len(totals.covers):
             parts[kind] = segments[0].parts["sums"]
             continue
-        condition = "true" if "product" in schema(kind).names else "view <> 2"
-        own = summed(rewriting.duck, kind, _COLUMNS[kind][0], differences, condition)
+        own = summed(kind, differences).table(kind, view=0)
         batches = with_differences(rewriting.duck, kind, rewriting.folder / totals.parts[kind], own)
         parts[kind] = write_part(rewriting.folder, kind, batches)
     return _totals(parts, segments)
 
 
 def _totals_of(rewriting: Rewriting, segments: Sequence[Segment]) -> Totals:
-    files: Parameters = {"sums": rewriting.paths(segments, "sums")}
-    parts = _counted(rewriting, segments)
-    ranges = _ranges(rewriting, segments)
-    for kind, (source, condition) in _SUMS.items():
-        if kind == "sums_by_all" and len(segments) == 1:
-            parts[kind] = segments[0].parts["sums"]
-            continue
-        rows = f"select * from read_parquet(${source}) where {condition}"  # noqa: S608
-        made_of = rows, _COLUMNS[kind][0], files
-        parts[kind] = _write_sums(
-            rewriting, kind, made_of, ranges if kind == "sums_by_all" else _WHOLE
-        )
-        files[kind] = [str(rewriting.folder / parts[kind])]
+    parts, sums = _counted(rewriting, segments), RankedSums.read(rewriting.sums(segments))
+    kinds = list(_SUMS)
+    if len(segments) == 1:
+        kinds.remove("sums_by_all")
+        parts["sums_by_all"] = segments[0].parts["sums"]
+
+    def made(kind: Kind) -> Iterator[Any]:
+        its = summed(kind, sums, ["level", *_SUMS[kind].split(", ")])
+        return _by_level(its.table(kind, view=0))
+
+    parts |= write_parts(rewriting.folder, kinds, made)
     return _totals(parts, segments)
+
+
+def _held_at_once(segments: Sequence[Segment]) -> list[list[Segment]]:
+    """The segments in runs of `_RANGE` reviews at most, or of one segment."""
+    runs, held = list[list[Segment]](), _RANGE
+    for segment in segments:
+        held += segment.reviews
+        if held > _RANGE:
+            runs.append([])
+            held = segment.reviews
+        runs[-1].append(segment)
+    return runs
+
+
+def _by_level(table: Any) -> Iterator[Any]:
+    """A table that is sorted by level, each of them in batches of its own."""
+    ends = np.searchsorted(table["level"].to_numpy(), range(_LEVELS + 1))
+    for start, end in pairwise(ends.tolist()):
+        yield from table.slice(start, end - start).to_batches(MANY_ROWS)
 
 
 def _counted(rewriting: Rewriting, segments: Sequence[Segment]) -> dict[Kind, str]:
@@ -148,8 +156,7 @@ def _counted(rewriting: Rewriting, segments: Sequence[Segment]) -> dict[Kind, st
     files: Parameters = {kind: rewriting.paths(segments, kind) for kind in ("reviews", "opinions")}
     parts: dict[Kind, str] = {"spellings": _write(rewriting, "spellings", "words", files)}
     everyone = sql("counted").replace("{where}", "true")
-    for kind in _KINDS:
-        columns, order = _COLUMNS[kind]
+    for kind, (columns, order) in _KINDS.items():
         words = {"columns": columns, "source": everyone, "order": order}
         parts[kind] = _write(rewriting, kind, "kinds", files, words)
     return parts
@@ -176,9 +183,9 @@ def _joined(rewriting: Rewriting, totals: Sequence[Totals]) -> Totals:
         kind: [str(rewriting.folder / part.parts[kind]) for part in totals] for kind in TOTAL_KINDS
     }
     reviews = sum(part.reviews for part in totals)
-    ranges = _ranges_of(rewriting, "kinds_by_product", files, reviews)
+    ranges = _ranges(rewriting, files, reviews)
     parts: dict[Kind, str] = {"spellings": _write(rewriting, "spellings", "joined_words", files)}
-    for kind, (_, order) in _COLUMNS.items():
+    for kind in (*_SUMS, *_KINDS):
         columns = ", ".join(n for n in schema(kind).names if n not in (*SUMS, *_ADDED))
         rows = f"select * from read_parquet(${kind})"  # noqa: S608
         if kind in _SUMS:
@@ -186,7 +193,7 @@ def _joined(rewriting: Rewriting, totals: Sequence[Totals]) -> Totals:
                 rewriting, kind, (rows, columns, files), ranges if kind == "sums_by_all" else _WHOLE
             )
             continue
-        words = {"columns": columns, "source": rows, "order": order}
+        words = {"columns": columns, "source": rows, "order": _KINDS[kind][1]}
         parts[kind] = _write(rewriting, kind, "kinds", files, words)
     covers = tuple(name for part in totals for name in part.covers)
     return Totals(parts, covers, reviews)
@@ -209,27 +216,19 @@ def _write_sums(
         for level in range(_LEVELS):
             for words, values in ranges:
                 chosen = f"select * from ({rows}) where level = {level} and {words}"  # noqa: S608
-                query = {"columns": columns, "source": chosen, "order": _COLUMNS[kind][1]}
+                query = {"columns": columns, "source": chosen, "order": _SUMS[kind]}
                 with rewriting.duck.batches("totals", files | values, query) as sorted_rows:
                     yield from sorted_rows
 
     return write_part(rewriting.folder, kind, batches())
 
 
-def _ranges(rewriting: Rewriting, segments: Sequence[Segment]) -> Ranges:
-    files: Parameters = {"reviews": rewriting.paths(segments, "reviews")}
-    reviews = sum(segment.reviews for segment in segments)
-    return _ranges_of(rewriting, "reviews", files, reviews)
-
-
-def _ranges_of(rewriting: Rewriting, kind: Kind, files: Parameters, reviews: int) -> Ranges:
+def _ranges(rewriting: Rewriting, files: Parameters, reviews: int) -> Ranges:
     """Conditions that cut products into parts of so many reviews; none of them stands in two."""
     if reviews <= _RANGE:
         return _WHOLE
-    number = "number" if kind in _KINDS else "1"
-    words = {"kind": kind, "number": number}
     held, ends = 0, list[str]()
-    for product, its in rewriting.duck.rows("products", files, words):
+    for product, its in rewriting.duck.rows("products", files):
         if held and held + its > _RANGE:
             ends.append(product)
             held = 0

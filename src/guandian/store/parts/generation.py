@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from guandian.store.parts.part_files import SEGMENT_KINDS, Kind
 
 MANIFEST = "MANIFEST.json"
 FORMAT = 1
+_COPY = "put back a copy of the store's folder, or load it anew"
 
 
 class DamagedStore(GuandianError):
@@ -115,7 +116,7 @@ def read_generation(folder: Path) -> Generation:
             "put it back from a copy of the store's folder, or move these parts away and load anew",
         ) from None
     except (OSError, ValueError) as error:
-        raise _unreadable(path, reason(error)) from error
+        raise unread_file(path, error) from error
     try:
         refuse_newer(path, content["format"], FORMAT)
         segments = tuple(Segment(**segment) for segment in content["segments"])
@@ -126,7 +127,9 @@ def read_generation(folder: Path) -> Generation:
         counts = content["rows"], content["numbers"]
         return Generation(content["number"], segments, totals, *counts)
     except (KeyError, TypeError) as error:
-        raise _unreadable(path, f"its content is not that of a manifest: {error!r}") from error
+        raise DamagedStore(
+            f"cannot read {path}: its content is not that of a manifest: {error!r}", _COPY
+        ) from error
 
 
 def refuse_newer(path: Path, number: object, known: int) -> None:
@@ -147,7 +150,22 @@ def missing_parts(folder: Path, generation: Generation) -> tuple[str, ...]:
     return tuple(sorted(n for n in generation.files() if not (folder / n).is_file()))
 
 
-def _unreadable(path: Path, why: str) -> DamagedStore:
-    return DamagedStore(
-        f"cannot read {path}: {why}", "put back a copy of the store's folder, or load it anew"
-    )
+def refuse_unread(folder: Path, names: Iterable[str]) -> None:
+    """Refuse parts that this user may not read; those that are gone pass.
+
+    Raises:
+        DamagedStore: names the first of them.
+    """
+    for name in names:
+        try:
+            (folder / name).open("rb").close()
+        except PermissionError as error:
+            raise unread_file(folder / name, error) from error
+        except OSError:  # whoever reads it sees
+            continue
+
+
+def unread_file(path: Path, error: Exception) -> DamagedStore:
+    """What is told of a file of a store that cannot be read; one of another user's is sound."""
+    repair = "let this user read there" if isinstance(error, PermissionError) else _COPY
+    return DamagedStore(f"cannot read {path}: {reason(error)}", repair)

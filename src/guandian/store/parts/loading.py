@@ -10,7 +10,14 @@ from typing import NamedTuple
 from guandian.store.parts.covering import covering
 from guandian.store.parts.generation import Generation, Segment
 from guandian.store.parts.segments import Changes, Rewriting, replaced
-from guandian.store.parts.store_rows import Counting, Pair, Rows, hash_of, stored_record
+from guandian.store.parts.store_rows import (
+    Counting,
+    FreshReview,
+    Pair,
+    Rows,
+    hash_of,
+    stored_record,
+)
 from guandian.text.aspect_names import Synonyms
 
 REVIEWS = 100_000
@@ -85,7 +92,7 @@ class Load:
 
     def _write(self, batch: dict[str, tuple[Pair, str]]) -> None:
         known = self._known(batch)
-        rows = Rows(self.names)
+        rows, fresh = Rows(self.names), list[FreshReview]()
         for name, (pair, record) in batch.items():
             versions = known.get(name, [])
             content, model, number = hash_of(record), pair[1].model, self.numbers
@@ -98,10 +105,11 @@ class Load:
                     self.changes.dropped.add(its.row)
                 elif its.current:
                     self.changes.superseded.add(its.row)
-            rows.add(pair, self.rows, number, record, self.counting)
+            fresh.append(FreshReview(pair, self.rows, number, record, content))
             self.rows += 1
             self.numbers += not versions
             self.counts["replaced" if versions else "reviews"] += 1
+        rows.add(fresh, self.counting)
         if segment := self.rewriting.write(dict(rows.tables())):
             self.segments.append(segment)
             self.counts["opinions"] += rows.opinions

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +29,8 @@ TOTAL_KINDS: tuple[Kind, ...] = (
     "spellings",
 )
 KINDS = SEGMENT_KINDS + TOTAL_KINDS
+MONTHS: tuple[Kind, ...] = ("sums_by_month", "sums_of_months")
+"""Whose `day` is the first of a month."""
 
 SUMS = (
     "reviews", "praising", "complaining", "positive", "negative", "opinions",
@@ -123,6 +127,8 @@ have. `gram`: two characters that stand side by side, as `text_search` codes the
 _ROWS: dict[Kind, int] = {"texts": 500, "sums": 40_000, "sums_by_all": 40_000}
 """Rows that are read at once: few where a page needs some texts of many, or one product."""
 MANY_ROWS = 60_000
+_AT_ONCE = 2
+"""Parts that are written at a time, and whose tables are in memory."""
 _WITH_ENDS = ("row", "number", "day", "product", "brand", "level", "gram")
 """Columns whose least and greatest stand in the footer; of no column with words of a review."""
 _DELTAS = ("row", "number", "gram", "place")
@@ -153,6 +159,31 @@ def write_part(folder: Path, kind: Kind, table: Any) -> str:
     name = f"{kind}-{digest.hexdigest()[:32]}.parquet"
     fresh.replace(folder / name)
     return name
+
+
+def write_parts(
+    folder: Path, kinds: Iterable[Kind], made: Callable[[Kind], Any]
+) -> dict[Kind, str]:
+    """Write parts of several kinds, two at a time: compressing and syncing wait for no other.
+
+    Args:
+        folder: of the parts.
+        kinds: that are written.
+        made: makes the table, or the batches, of a kind.
+
+    Returns:
+        Their names.
+
+    Raises:
+        OSError: as `write_part`; of some kinds there may be a part.
+    """
+
+    def write(kind: Kind) -> str:
+        return write_part(folder, kind, made(kind))
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        writing = {kind: pool.submit(write, kind) for kind in kinds}
+        return {kind: name.result() for kind, name in writing.items()}
 
 
 def write_parquet(path: Path, kind: Kind, table: Any) -> None:

@@ -11,17 +11,17 @@ import numpy as np
 
 from guandian.io.optional_libraries import needs
 from guandian.store.duck import Duck
-from guandian.store.parts.copy_counts import Pasted, count_anew
+from guandian.store.parts.copy_counts import count_anew
 from guandian.store.parts.generation import Segment
 from guandian.store.parts.part_files import (
-    COLUMNS,
     SEGMENT_KINDS,
-    SUMS,
     Kind,
     schema,
     write_part,
+    write_parts,
 )
-from guandian.store.parts.store_rows import OUT, Counting, grams_table, state_of
+from guandian.store.parts.ranked_sums import RankedSums
+from guandian.store.parts.store_rows import OUT, Counting, Pasted, grams_table, state_of
 from guandian.store.parts.sum_changes import summed, sums_between, sums_of, with_differences
 from guandian.store.text_search import joined_grams, rows_of
 
@@ -33,7 +33,6 @@ _TOGETHER = ("product", "brand", "day")
 
 _WRITTEN: tuple[Kind, ...] = ("reviews", "texts", "opinions", "grams")
 """Parts of a segment that do not follow from others, or would at a high cost."""
-_SUM_KEYS = [name for name in COLUMNS["sums"] if name not in SUMS]
 
 Tables = dict[Kind, Any]
 
@@ -122,10 +121,10 @@ class Rewriting:
         before = _among(tables["opinions"], changes.rows)
         tables = _changed(tables, changes)
         after = _among(tables["opinions"], changes.rows)
-        differences = sums_between(self.duck, before, after)
+        differences = sums_between(before, after)
         if not len(tables["reviews"]):
             return Rewritten(segment, None, differences)
-        own = summed(self.duck, "sums", ", ".join(_SUM_KEYS), differences)
+        own = summed("sums", RankedSums.read(differences)).table("sums")
         sums = with_differences(self.duck, "sums", self.folder / segment.parts["sums"], own)
         parts = {kind: write_part(self.folder, kind, table) for kind, table in tables.items()}
         parts["texts"] = self._without(segment, "texts", changes.dropped)
@@ -163,8 +162,8 @@ class Rewriting:
         for kind in ("reviews", "opinions"):
             tables[kind] = tables[kind].sort_by([(name, "ascending") for name in _TOGETHER])
         tables["texts"] = tables["texts"].sort_by("row")
-        tables["sums"] = sums_of(self.duck, tables["opinions"])
-        parts = {kind: write_part(self.folder, kind, tables[kind]) for kind in SEGMENT_KINDS}
+        tables["sums"] = sums_of(tables["opinions"])
+        parts = write_parts(self.folder, SEGMENT_KINDS, tables.__getitem__)
         return _segment(parts, tables)
 
     def _read(self, segment: Segment, kinds: Sequence[Kind]) -> Tables:
@@ -173,6 +172,12 @@ class Rewriting:
             kind: parquet.read_table(self.folder / segment.parts[kind], schema=schema(kind))
             for kind in kinds
         }
+
+    def sums(self, segments: Iterable[Segment]) -> Any:
+        """The sums of these segments as one table."""
+        arrow = needs("pyarrow", "serve", "a store")
+        tables = [self._read(segment, ("sums",))["sums"] for segment in segments]
+        return arrow.concat_tables(tables)
 
     def paths(self, segments: Iterable[Segment], kind: Kind) -> list[str]:
         """What `read_parquet` is given for one kind of part of these segments."""

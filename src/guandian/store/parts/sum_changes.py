@@ -5,7 +5,8 @@ Sums are over reviews, so the sums of the reviews that change tell what all othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +14,55 @@ import numpy as np
 
 from guandian.io.optional_libraries import needs
 from guandian.store.duck import Duck
-from guandian.store.parts.part_files import MANY_ROWS, SUMS, Kind, schema
+from guandian.store.parts.part_files import COLUMNS, MANY_ROWS, MONTHS, SUMS, Kind, schema
+from guandian.store.parts.ranked_sums import RankedSums
+
+_SAID = {"category": 1, "aspect": 2}
+"""By what a level counts, as its bits."""
+_ORDER = ("product", "brand", "day", *_SAID, "source", "language", "view")
+"""Of the rows of a level."""
 
 
-def sums_of(duck: Duck, opinions: Any) -> Any:
+def sums_of(opinions: Any) -> Any:
     """The sums of tallies of a table of opinions, level by level."""
     arrow = needs("pyarrow", "serve", "a store")
-    levels = []
+    spoken, levels = _spoken(opinions), []
+    named = spoken.column("aspect").is_valid().to_numpy(zero_copy_only=False)
     for level in range(4):
-        words = {
-            "level": str(level),
-            "category": "category" if level & 1 else "null",
-            "aspect": "aspect" if level & 2 else "null",
-            "where": "aspect is not null" if level & 2 else "true",
-        }
-        table = duck.table("sums", {}, words, {"opinions": opinions})
-        levels.append(table.cast(schema("sums")))
+        said = [name for name in _SAID if level & _SAID[name]]
+        counted = spoken.only(named) if "aspect" in said else spoken
+        keys = [name for name in _ORDER if name in said or name not in _SAID]
+        reviews = counted.by(["row", "view", *said], following=keys)
+        sums = replace(reviews, sums=_tallies(*reviews.sums.T)).by(keys)
+        levels.append(sums.table("sums", level=level))
     return arrow.concat_tables(levels)
 
 
-def sums_between(duck: Duck, before: Any, after: Any) -> Any:
+def _spoken(opinions: Any) -> RankedSums:
+    """Opinions that count, each as positive ones, negative ones and all of them."""
+    row, first, again = (
+        opinions[name].to_numpy(zero_copy_only=False) for name in ("row", "first", "again")
+    )
+    alike = ~np.isin(row, row[first != again])
+    places = [np.flatnonzero(first), np.flatnonzero(again & ~alike)]
+    views = [np.where(alike[places[0]], 0, 1), np.full(len(places[1]), 2)]
+    counted = opinions.take(np.concatenate(places))
+    counted = counted.append_column("view", [np.concatenate(views)])
+    polarity = counted["polarity"].to_numpy()
+    numbers = np.stack([polarity > 0, polarity < 0, np.ones_like(polarity)], axis=1)
+    return RankedSums.of(counted, ["row", *_ORDER], numbers.astype(np.int64))
+
+
+def _tallies(p: Any, q: Any, n: Any) -> Any:
+    """The sums of a tally, from a review's positive and negative opinions and all of them."""
+    whole = np.ones_like(n), p > 0, q > 0
+    return np.stack([*whole, p, q, n, p * p, p * q, p * n, q * q, q * n, n * n], axis=1)
+
+
+def sums_between(before: Any, after: Any) -> Any:
     """What the sums of some reviews' opinions differ by, with the columns of sums."""
     arrow = needs("pyarrow", "serve", "a store")
-    return arrow.concat_tables([_times(sums_of(duck, before), -1), _times(sums_of(duck, after), 1)])
+    return arrow.concat_tables([_times(sums_of(before), -1), _times(sums_of(after), 1)])
 
 
 def _times(table: Any, sign: int) -> Any:
@@ -48,26 +75,22 @@ def _times(table: Any, sign: int) -> Any:
     return table
 
 
-def summed(duck: Duck, kind: Kind, columns: str, differences: Any, condition: str = "true") -> Any:
-    """Differences by the columns of one kind of sums; those that are nothing are left out.
+def summed(kind: Kind, sums: RankedSums, order: Sequence[str] = ()) -> RankedSums:
+    """Sums by the columns of one kind of them; what adds up to nothing is left out.
 
     Args:
-        duck: what computes.
         kind: of the sums.
-        columns: SQL of fixed words for the columns of the kind that are no sums.
-        differences: a table with the columns of `sums`.
-        condition: SQL of fixed words, which of them count.
+        sums: with the columns of `sums`.
+        order: of the columns, as far as it is not that of the kind.
     """
-    words = {
-        "columns": columns,
-        "source": f"select * from differences where {condition}",  # noqa: S608
-        "order": "all",
-    }
-    table = duck.table("totals", {}, words, {"differences": differences}).cast(schema(kind))
-    differs = np.zeros(len(table), bool)
-    for name in SUMS:
-        differs |= table[name].to_numpy() != 0
-    return table.filter(differs)
+    keys = [name for name in COLUMNS[kind] if name not in SUMS]
+    if "product" not in keys:  # `view` 2 is what counts for a product alone
+        sums = sums.only(sums.column("view").to_numpy() != 2)
+        keys.remove("view")
+    if kind in MONTHS:
+        sums = sums.months()
+    its = sums.by([*order, *(name for name in keys if name not in order)])
+    return its.only(its.sums.any(axis=1))
 
 
 def with_differences(duck: Duck, kind: Kind, path: Path, differences: Any) -> Iterator[Any]:

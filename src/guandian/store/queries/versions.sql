@@ -1,3 +1,7 @@
 -- All versions of these reviews.
-select row, id, current from read_parquet($reviews)
-where id_hash in (select unnest($hashes))
+with there as materialized (
+    select row from read_parquet($reviews) where id_hash in (select unnest($hashes))
+)
+select row, id, current
+from read_parquet($reviews)
+where row in (select row from there)

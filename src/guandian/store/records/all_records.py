@@ -12,6 +12,7 @@ from typing import Self
 from sqlalchemy import select
 
 from guandian.errors import GuandianError
+from guandian.io.data_folders import refuse_file
 from guandian.store.records.api_keys import ApiKeys
 from guandian.store.records.aspect_edits import AspectEdits
 from guandian.store.records.audit_log import AuditLog
@@ -106,6 +107,7 @@ class Records:
         Raises:
             GuandianError: they are not there, cannot be made or reached, or are of a later version.
         """
+        refuse_file(folder)
         if not folder.is_dir():
             raise GuandianError(f"there is no folder {folder}", "check the name after --data")
         if not make and not (folder / (FILE if address is None else SECRET)).exists():

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
+from guandian.domain.tenant_names import checked_tenant
 from guandian.errors import GuandianError
 from guandian.store.records.audit_log import AuditLog
 from guandian.store.records.database import Database
@@ -103,9 +104,11 @@ class ApiKeys:
         """Make a key; its text is told this once and cannot be had again.
 
         Raises:
-            GuandianError: no name or no scope is given, or a number or a time that allows nothing.
+            GuandianError: no name or no scope is given, a number or a time that allows nothing, or
+                what is no name of a tenant.
         """
         self._check(terms)
+        checked_tenant(tenant)
         with self._database.writing() as connection:
             key, text = self._insert(connection, tenant, terms, None)
             details = {"name": terms.name, "scopes": list(terms.scopes)}

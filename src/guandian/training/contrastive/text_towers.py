@@ -1,4 +1,4 @@
-"""Teaches vectors of items' texts what people liked: a two-tower model whose tower is one.
+"""Trains vectors of items' texts on what people liked: a two-tower model whose tower is one.
 
 Covington, Adams and Sargin (2016) and Yi et al. (2019, logits less what is drawn often), with a
 frozen text encoder below: a linear map with a residual network learns to put what a user liked
@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class TowerSettings:
-    """How a tower is taught.
+    """How a tower is trained.
 
     Attributes:
         batch: users of a step, whose later items are each other's wrong answers.
@@ -43,7 +43,7 @@ class TowerSettings:
 
 
 class _Tower(nn.Module):
-    """Vectors of texts into the space of liking; begins as it is without lessons."""
+    """Vectors of texts into the space of liking; begins as the vectors are."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -59,16 +59,16 @@ class _Tower(nn.Module):
         return functional.normalize(self.linear(vectors) + self.residual(vectors), dim=-1)
 
 
-def teach_tower(
+def train_tower(
     vectors: Floats, liked: Any, popularity: Floats, settings: TowerSettings | None = None
 ) -> Floats:
-    """The taught vectors of all items, unit rows.
+    """The trained vectors of all items, unit rows.
 
     Args:
         vectors: of their texts, [items, width]; a row of zeros has no text and stays so.
-        liked: sparse [users, items], what users liked; users of one item teach nothing.
+        liked: sparse [users, items], what users liked; users of one item say nothing.
         popularity: [items], how often each was chosen.
-        settings: of the lessons.
+        settings: of the training.
     """
     settings = settings or TowerSettings()
     generator = np.random.default_rng(settings.seed)
@@ -91,8 +91,8 @@ def teach_tower(
         loss.backward()  # type: ignore[no-untyped-call]
         learner.step()
     with torch.no_grad():
-        taught = tower(texts).numpy()
-    return np.asarray(taught * known[:, None], dtype=np.float32)
+        trained = tower(texts).numpy()
+    return np.asarray(trained * known[:, None], dtype=np.float32)
 
 
 def _loss(

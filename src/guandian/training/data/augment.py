@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from guandian.data.augmentation import (
     SynonymLexicon,
     Vectors,
     changes,
+    clauses_beside,
     lacking,
     load_lexicon,
     neighbour_words,
@@ -67,6 +68,18 @@ def with_copies(gathered: Corpora, recipe: Recipe, root: Path, embed: Embed) -> 
     if augmentation is None:
         return gathered
     records = [record for record, _ in gathered.train]
+    copies = [*_copies(gathered, augmentation, recipe, root, embed)] if augmentation.kinds else []
+    if augmentation.beside is not None:
+        lending = (row for row in records if row.dataset in augmentation.beside.corpora)
+        made = clauses_beside(lending, augmentation.beside.texts, recipe.seed)
+        copies += ((row, 1) for row in new_copies(made, records, gathered.elsewhere))
+    return replace(gathered, train=[*gathered.train, *copies])
+
+
+def _copies(
+    gathered: Corpora, augmentation: Augmentation, recipe: Recipe, root: Path, embed: Embed
+) -> Iterator[tuple[Labelled, int]]:
+    records = [record for record, _ in gathered.train]
     vectors = (
         _vectors(augmentation, root, records, embed) if "similar" in augmentation.kinds else None
     )
@@ -77,11 +90,8 @@ def with_copies(gathered: Corpora, recipe: Recipe, root: Path, embed: Embed) -> 
     copies = (
         copy for record in records if not record.original for copy in augmenter.copies(record)
     )
-    added = [
-        (copy, often[copy.dataset, copy.original])
-        for copy in new_copies(copies, records, gathered.elsewhere)
-    ]
-    return replace(gathered, train=[*gathered.train, *added])
+    for copy in new_copies(copies, records, gathered.elsewhere):
+        yield copy, often[copy.dataset, copy.original]
 
 
 def _lexicon_of(augmentation: Augmentation, root: Path) -> SynonymLexicon:

@@ -154,7 +154,7 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
         elif part.seed_words is not None:
             mine = label_by_words(part.seed_words, mine)
         else:
-            mine, left_out = _held_out(mine, recipe)
+            mine, left_out = _held_out(mine, part, recipe)
             holdout += [record for record in left_out if not record.original]
         train += [(record, part.times) for record in _chosen(mine, part, recipe.seed)]
     held = {key for record in holdout for key in text_keys(record)}
@@ -367,9 +367,13 @@ def _refuse_strange(labelled: list[Labelled], recipe: Recipe) -> list[Labelled]:
     return labelled
 
 
-def _held_out(mine: list[Labelled], recipe: Recipe) -> tuple[list[Labelled], list[Labelled]]:
+def _held_out(
+    mine: list[Labelled], part: Part, recipe: Recipe
+) -> tuple[list[Labelled], list[Labelled]]:
     """The texts of a set to learn from, and those to fit the confidence on."""
     left_out: list[Labelled] = []
+    if not part.fit_confidence:
+        return mine, left_out
     if recipe.holdout and any(record.quads is not None for record in mine):
         shares = {"train": 1 - recipe.holdout, "holdout": recipe.holdout}
         cut = split(mine, shares, seed=_HOLDOUT_SEED)

@@ -71,8 +71,9 @@ def refuse_unfit(recipe: Recipe) -> None:
     sets = [corpus(part.corpus) for part in recipe.data]
     if any(labelled_set.name.endswith(OWN) for labelled_set in sets):
         return
-    if recipe.tags == "crf" and not any(labelled_set.entity_types for labelled_set in sets):
-        raise _no_entities(", ".join(labelled_set.name for labelled_set in sets))
+    reader = _reads_entities(recipe)
+    if reader and not any(labelled_set.entity_types for labelled_set in sets):
+        raise _no_entities(reader, ", ".join(labelled_set.name for labelled_set in sets))
     for head in recipe.heads:
         if not any(head.name in labelled_set.labels for labelled_set in sets):
             able = [
@@ -91,19 +92,28 @@ def refuse_unlabelled(recipe: Recipe, spec: HeadSpec, train: Sequence[Labelled])
     Raises:
         RecipeError: naming the labels that there are.
     """
-    if recipe.tags == "crf" and not spec.tag_types:
-        raise _no_entities("the texts to learn from")
+    reader = _reads_entities(recipe)
+    if reader and not any(record.entities for record in train):
+        raise _no_entities(reader, "the texts to learn from")
     labels = {label for record in train for label in record.labels}
     for head in spec.labels:
         if head.name not in labels:
             raise _no_label(head.name, labels, ())
 
 
-def _no_entities(where: str) -> RecipeError:
+def _reads_entities(recipe: Recipe) -> str:
+    """The key of a recipe that needs texts annotated for entities; empty without one."""
+    if recipe.tags == "crf":
+        return 'tags = "crf"'
+    return "" if recipe.knowledge is None else "knowledge"
+
+
+def _no_entities(reader: str, where: str) -> RecipeError:
     able = [labelled_set.name for labelled_set in corpora().values() if labelled_set.entity_types]
     return RecipeError(
-        f'tags = "crf" reads entities, and {where} annotate none',
-        f"name a set that has some ({', '.join(able)}, or a file of your own), or leave `tags` out",
+        f"{reader} reads entities, and {where} annotate none",
+        f"name a set that has some ({', '.join(able)}, or a file of your own), or leave "
+        f"`{reader.partition(' ')[0]}` out",
     )
 
 

@@ -1,1 +1,1 @@
-"""Teaches language models to answer: loss on answers alone, rows packed, preferences."""
+"""Fine-tunes language models: loss on answers alone, rows packed, preferences."""

@@ -1,4 +1,4 @@
-"""What a language model is taught: questions with the answer that is right, or is preferred."""
+"""What a language model is trained on: questions with the answer that is right, or is preferred."""
 
 from __future__ import annotations
 

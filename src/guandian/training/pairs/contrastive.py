@@ -19,7 +19,7 @@ def learn_vectors(
     settings: PairSettings,
     tell: Callable[[int, int, float], None] = lambda *_: None,
 ) -> None:
-    """Teach an encoder pairs; it is changed.
+    """Train an encoder on pairs; it is changed.
 
     In-batch negatives both ways (van den Oord et al. 2018, arXiv:1807.03748; Henderson et al.
     2017, arXiv:1705.00652): the mean of the cross-entropies of questions to answers and back over

@@ -18,7 +18,7 @@ def learn_scores(
     settings: PairSettings,
     tell: Callable[[int, int, float], None] = lambda *_: None,
 ) -> None:
-    """Teach a network which pairs belong together, by cross-entropy; it is changed.
+    """Train a network to tell which pairs belong together, by cross-entropy; it is changed.
 
     Args:
         network: scores pairs.

@@ -27,7 +27,7 @@ class IntentHead:
         means: of the intents after whitening [C, H].
         scales: [3] the spread of the logarithm of the surest probability, middle and spread of the
             distance to the nearest mean, all of examples that were held out.
-        threshold: the nearness below which a message is unlike what was taught.
+        threshold: the nearness below which a message is unlike the examples.
     """
 
     names: tuple[str, ...]

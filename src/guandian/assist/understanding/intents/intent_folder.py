@@ -1,4 +1,4 @@
-"""Taught intents in a folder: a bundle with a tuned encoder and the head over its vectors."""
+"""Trained intents in a folder: a bundle with a tuned encoder and the head over its vectors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from guandian.errors import BundleError, reason
 
 TASK = "intents"
 HEAD = "head.safetensors"
-_REPAIR = "teach the intents again: guandian assist train --intents"
+_REPAIR = "train the intents again: guandian assist train --intents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def write_intents(
         encoder: as `guandian.pipelines.intents` exports it; its files are copied.
         head: what was learned over its vectors.
         about: plain JSON on what was learned from.
-        overwrite: replace taught intents that are there.
+        overwrite: replace trained intents that are there.
 
     Raises:
         BundleError: something else stands there.
@@ -76,7 +76,7 @@ def write_intents(
 
 
 def refuse_intent_folder(folder: Path, *, overwrite: bool) -> None:
-    """Check, before the work, that taught intents can be written to a folder.
+    """Check, before the work, that trained intents can be written to a folder.
 
     Raises:
         BundleError: something stands there that is none, or that stays.
@@ -84,13 +84,13 @@ def refuse_intent_folder(folder: Path, *, overwrite: bool) -> None:
     if not folder.exists():
         return
     if not (folder / HEAD).is_file() or not (folder / MANIFEST).is_file():
-        raise BundleError(f"{folder} holds no taught intents: it stays", "choose another with -o")
+        raise BundleError(f"{folder} holds no trained intents: it stays", "choose another with -o")
     if not overwrite:
         raise BundleError(f"{folder} already exists", "say --overwrite to replace it")
 
 
 def open_intents(folder: Path, threads: int = 1) -> IntentModel:
-    """Open taught intents and check every file.
+    """Open trained intents and check every file.
 
     Raises:
         BundleError: it is missing, altered, of another kind, or made for another shipped bundle.
@@ -98,7 +98,7 @@ def open_intents(folder: Path, threads: int = 1) -> IntentModel:
     bundle = Bundle.open(folder)
     manifest = bundle.manifest
     if TASK not in manifest.tasks:
-        raise BundleError(f"{folder} holds {manifest.id}, which was taught no intents", _REPAIR)
+        raise BundleError(f"{folder} holds {manifest.id}, which has no intents", _REPAIR)
     try:
         head = IntentHead.of(
             tuple(str(name) for name in manifest.labels["intents"]),

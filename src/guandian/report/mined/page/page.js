@@ -100,14 +100,14 @@ function figures() {
 function copies() {
   const { repeated, parted, share, most, net, opinions: every } = data.copies, told = net[state.fixed ? "fixed" : "found"];
   if (!most.length) return null;
-  return el("div", { class: share < .01 && parted < .01 * data.read ? "card" : "card warn", role: "note" },
+  return el("div", { class: share < .01 && parted < .01 * data.read ? "card told" : "card told warn", role: "note" },
     repeated ? el("b", null, say("copiedOf", count(repeated), percent(share)), " ") : "", parted ? el("b", null, say("copiedParts", count(parted)), " ") : "",
     say("copiedMost", count(most[1])), " ", el("q", { dir: "auto" }, most[0]), told === null ? "" : say("copiedNet", count(every), points(told)));
 }
 function disagreement() {
   const pairs = data.disagree[state.fixed ? "fixed" : "found"];
   const sides = pairs.map(([one, other]) => say("disagreePair", sayOf("side", one), sayOf("side", other)));
-  return pairs.length ? el("div", { class: "card warn", role: "note" }, el("b", null, say("disagree")), " ",
+  return pairs.length ? el("div", { class: "card told warn", role: "note" }, el("b", null, say("disagree")), " ",
     say("disagreeOf", sides.join(say("and")))) : null;
 }
 function strip() {

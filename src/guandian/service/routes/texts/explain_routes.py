@@ -23,7 +23,7 @@ async def post_explain(body: ExplainRequest, caller: Reader, service: Parts) -> 
 
     Nothing is kept. The text is read twenty times at most, which counts as one review.
     """
-    explainer = Explainer(service.model.current.miner, body.method)
+    explainer = Explainer(service.model.of_tenant(caller.tenant).miner, body.method)
     review = Review("1", body.text)
     with service.admission.room([review] * PASSES):
         async with spending(service.records, caller, 1):

@@ -1,0 +1,1 @@
+"""When a question is not answered: signs, what is near but another thing, thresholds."""

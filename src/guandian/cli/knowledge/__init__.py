@@ -1,0 +1,1 @@
+"""`guandian knowledge`: catalogues, lexicons and gazetteers."""

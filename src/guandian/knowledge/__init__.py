@@ -1,0 +1,1 @@
+"""What is known beside a model: a catalogue as a graph, links to it, and checks against it."""

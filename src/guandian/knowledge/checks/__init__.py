@@ -1,0 +1,1 @@
+"""What knowledge and a model disagree on."""

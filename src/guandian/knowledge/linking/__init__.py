@@ -1,0 +1,1 @@
+"""Words of reviews, and the entries of a catalogue that they mean."""

@@ -1,0 +1,1 @@
+"""A person's catalogue, from tables and JSON-LD."""

@@ -1,0 +1,1 @@
+"""Small files beside a base: made from a training, and put beside its miner."""

@@ -1,0 +1,1 @@
+"""What a catalogue or labelled names add to a model."""

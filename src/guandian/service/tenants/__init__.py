@@ -1,0 +1,1 @@
+"""What tenants have of their own: adapters, knowledge, language models, turns and tokens."""
