@@ -175,6 +175,23 @@ def test_pressed_again_it_ends_at_once_with_the_same_line_and_status(
     assert [*tmp_path.iterdir()] == []
 
 
+def test_what_ctrl_c_cut_short_is_not_cut_short_by_one_right_after_it() -> None:
+    press = "signal.raise_signal(signal.SIGINT)"
+    program = (
+        "import signal, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from guandian.cli.console import signals\n"
+        "signals.own_process()\n"
+        "def pressed():\n"
+        f"    try:\n        {press}\n"
+        "    except KeyboardInterrupt:\n"
+        f"        {press}\n        print('tidied')\n"
+        "pressed(); time.sleep(0.6); pressed()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, [b"tidied"] * 2)
+
+
 @pytest.mark.parametrize("gap", [0.001, 0.03, 0.2])
 def test_pressed_again_what_was_printed_stands(tmp_path: Path, gap: float) -> None:
     started = Started(tmp_path, "mine - --quiet")

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from guandian.io.keyboard import INTERRUPTING
+
 
 class Interrupt:
     """Tell whether Ctrl-C was pressed.
@@ -31,13 +33,14 @@ def held(tell: Callable[[], None]) -> Iterator[Interrupt]:
     """
     interrupt = Interrupt()
     ours = threading.current_thread() is threading.main_thread()
-    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    handler = signal.getsignal(signal.SIGINT)
+    if not ours or not callable(handler) or handler not in INTERRUPTING:
         yield interrupt
         return
 
     def note(number: int, frame: FrameType | None) -> None:
         if interrupt.pressed:
-            signal.default_int_handler(number, frame)
+            handler(number, frame)
         interrupt.pressed = True
         tell()
 
@@ -45,6 +48,6 @@ def held(tell: Callable[[], None]) -> Iterator[Interrupt]:
     try:
         yield interrupt
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, handler)
     if interrupt.pressed:  # where there was no step left that could have ended
-        raise KeyboardInterrupt
+        handler(signal.SIGINT, None)

@@ -15,6 +15,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
+from guandian.io.keyboard import interrupt_once
+
 _STOPS = ("SIGTERM", "SIGHUP")  # the latter, of a terminal that is closed, is unknown to Windows
 _INTERRUPTED = 128 + signal.SIGINT
 _taken: list[int] = []
@@ -35,6 +37,8 @@ class _Ending:
 def own_process() -> None:
     """Say that the process is the command's: not a test's, nor a program's that called it."""
     _Ending.own = True
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it may be ignored
+        signal.signal(signal.SIGINT, interrupt_once)
     # Python gives its handlers up while it ends, and would die of the signal then.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
 
