@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -43,15 +44,13 @@ _HAN = "\u3400-\u9fff"
 _BESIDE = re.compile(rf"[{_HAN}]\W? ?[A-Za-z]+ [a-z]+")
 
 
-# Lists of words that are read, what a label tool shows its annotators, what a notebook shows.
+# Lists of words that are read, what a label tool shows its annotators.
 _BOTH = {
     "data/augmentation/synonyms.py",
     "data/readers/rows.py",
     "files/columns/column_names.py",
     "files/columns/guess.py",
     "labelling/label_studio_config.py",
-    "api/mining.py",
-    "api/runs.py",
 }
 
 
@@ -206,6 +205,61 @@ def test_no_words_stand_side_by_side_outside_of_what_chooses(
     assert found == []
 
 
+# Words that are read or written into texts, not told to anybody: cues, masks, prompts, clauses.
+_PAIRED = {
+    "assist/dialogue/follow_ups.py",
+    "data/augmentation/beside.py",
+    "data/taxonomy.py",
+    "labelling/label_names.py",
+    "privacy/masking.py",
+}
+
+
+@pytest.mark.no_cover
+def test_no_chinese_stands_beside_its_english_outside_of_the_catalogue(
+    trees: dict[Path, ast.Module],
+) -> None:
+    found = []
+    for path, tree in trees.items():
+        groups = [
+            node.args if isinstance(node, ast.Call) else node.elts
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call | ast.Tuple) and path.as_posix() not in _PAIRED
+        ]
+        for group in groups:
+            texts = ["" if isinstance(it, ast.Name) else ast.unparse(it) for it in group]
+            shown = [text if re.match("f?['\"]", text) else "" for text in texts]
+            for chinese, english in pairwise(shown):
+                if re.search(f"[{_HAN}]", chinese) and re.fullmatch(
+                    r"[^一-龥]*[a-z]{2}[^一-龥]*", english
+                ):
+                    found.append(f"{path}: {chinese} {english}")
+    assert found == []
+
+
+def page_templates() -> Iterator[tuple[str, str]]:
+    for path in sorted(SOURCE.rglob("*.j2")):
+        yield path.relative_to(SOURCE).as_posix(), path.read_text("utf-8")
+
+
+def words_of_templates() -> Iterator[tuple[str, str]]:
+    for place, source in page_templates():
+        for words, sense in re.findall(
+            r"""\b(?:say|term)\(["']([^"']+)["'](?:, sense=["'](\w+(?: \w+)*)["'])?""", source
+        ):
+            yield f"{words} [{sense}]" if sense else words, place
+
+
+def test_a_template_shows_no_chinese_but_that_of_the_catalogue() -> None:
+    """Its name is ours; the page of a dashboard that is not built is served by itself."""
+    bare = {
+        place: re.findall(f"[{_HAN}]+", source.replace("观点 Guandian", "").replace("观点 <b>", ""))
+        for place, source in page_templates()
+        if place != "service/plain_pages/not_built.html.j2"
+    }
+    assert {place: words for place, words in bare.items() if words} == {}
+
+
 def words_shown(trees: dict[Path, ast.Module]) -> Iterator[tuple[str, str]]:
     """The words of every call that looks some up, as the catalogue's key, and where it stands."""
     for path, tree in trees.items():
@@ -279,7 +333,10 @@ def test_the_dashboard_shows_no_words_but_those() -> None:
 def test_all_that_is_shown_stands_in_the_catalogue_and_nothing_else_does(
     trees: dict[Path, ast.Module],
 ) -> None:
-    shown, catalogue = dict([*words_shown(trees), *words_of_the_dashboard()]), word_catalogue()
+    shown, catalogue = (
+        dict([*words_shown(trees), *words_of_templates(), *words_of_the_dashboard()]),
+        word_catalogue(),
+    )
     assert {words: place for words, place in shown.items() if words not in catalogue} == {}
     assert [words for words in catalogue if words not in shown] == []
 

@@ -173,7 +173,7 @@ def test_a_file_is_read_as_it_is_asked(model: Model, tmp_path: Path) -> None:
         model.mine_file(broken)
     some = model.mine_file(broken, on_error="skip")
     assert (len(some), some.rejected, some[:1].rejected) == (2, 1, 1)
-    assert "1 行未读 rejects" in repr(some) and "1 行未读 rejects" in some._repr_html_()
+    assert "1 行未读 reject" in repr(some) and "1 行未读 reject" in some._repr_html_()
     days = tmp_path / "d.csv"
     days.write_text("text,time\n好<b>,1/2/2026\n", encoding="utf-8")
     (note,) = model.mine_file(days).notes

@@ -29,6 +29,7 @@ from guandian.pipelines.engines.answer_settings import AnswerSettings
 from guandian.pipelines.engines.mining_engines import MinerSource, engine_of
 from guandian.pipelines.promising import promise_of
 from guandian.tracking.status import is_run, open_folder_of_run
+from guandian.wording import counted, say
 
 _SHOWN = 10
 Row = Mapping[str, object]
@@ -164,10 +165,10 @@ class MinedReviews(Sequence[MinedReview]):
 
     def _more(self) -> Iterator[str]:
         if len(self) > _SHOWN or not self:
-            yield f"共 {len(self):,} 条评论 reviews in all"
+            yield say("{reviews:,} reviews in all", reviews=len(self))
         if self.rejected:
-            yield f"{self.rejected:,} 行未读 rejects"
-        yield from (f"注意 note: {note}" for note in self.notes)
+            yield counted(self.rejected, "rejects")
+        yield from (f"{say('note')}: {note}" for note in self.notes)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

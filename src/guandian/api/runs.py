@@ -28,7 +28,7 @@ from guandian.report.mined.single_review import shown
 from guandian.tracking.history import TrainingHistory
 from guandian.tracking.run_folder import CURVES
 from guandian.tracking.status import STATE_NAMES, RunFolder, find_runs, open_folder_of_run
-from guandian.wording import Name
+from guandian.wording import Name, counted, say, term
 
 _FOLDER = Path(__file__).parent / "fragments"
 _GOOD, _BAD = COLOURS[Polarity.POSITIVE], COLOURS[Polarity.NEGATIVE]
@@ -98,10 +98,10 @@ class Run:
         return open_model(self._read.bundle, threads)
 
     def __repr__(self) -> str:
-        best = "" if self.best is None else f", 最好 best dev {100 * self.best:.1f}"
-        minutes = "" if self.minutes is None else f", {self.minutes:.1f} 分钟 minutes"
+        best = "" if self.best is None else f", {say('best dev')} {100 * self.best:.1f}"
+        minutes = "" if self.minutes is None else f", {self.minutes:.1f} {say('minutes')}"
         state = str(STATE_NAMES[self._read.state])
-        lacks = f", 缺少 lacks {', '.join(self._read.missing)}" if self._read.missing else ""
+        lacks = f", {say('lacks')} {', '.join(self._read.missing)}" if self._read.missing else ""
         return f"<guandian run {self.name}: {state}{best}{minutes}, {self.folder}{lacks}>"
 
     def _repr_html_(self) -> str:
@@ -161,7 +161,7 @@ class Runs(Sequence[Run]):
         return Runs(self._runs[index]) if isinstance(index, slice) else self._runs[index]
 
     def __repr__(self) -> str:
-        return "\n".join(map(repr, self._runs)) or "没有运行 no run"
+        return "\n".join(map(repr, self._runs)) or say("no run")
 
     def _repr_html_(self) -> str:
         rows = [
@@ -226,7 +226,7 @@ class Comparison:
         ]
         for comparison in self.sets:
             first = comparison.evaluations[0]
-            lines += ["", f"{first.data}: {first.reviews:,} 条评论 reviews"]
+            lines += ["", f"{first.data}: {counted(first.reviews, 'reviews')}"]
             for key, figures in comparison.figures.items():
                 values = ("–" if value is None else f"{100 * value:.1f}" for value in figures)
                 gains = (
@@ -244,10 +244,13 @@ class Comparison:
                     for text, marks in row["pieces"]
                 ]
         systems = systems_view(self.sets[0])
-        against = [(f"{system['letter']} 与", f"against {letter(0)}") for system in systems[1:]]
+        against = [
+            f"{system['letter']} {say('against', sense='letters')} {letter(0)}"
+            for system in systems[1:]
+        ]
         view = {
             "systems": systems,
-            "columns": [(system["letter"], "") for system in systems] + against,
+            "columns": [system["letter"] for system in systems] + against,
             "sets": views,
             "notes": self.notes,
             "ways": {"up": _GOOD, "down": _BAD, "even": "inherit"},
@@ -336,7 +339,7 @@ def _training(training: TrainingHistory) -> dict[str, Any]:
         "steps": f"{training.steps:,}",
         "share": training.done / training.steps if training.steps else 0.0,
         "losses": " ".join(f"{name} {value:.3g}" for name, value in last.items()),
-        "heads": [("步", "step"), ("均值", "mean"), *((name, "") for name in names)],
+        "heads": [term("step"), term("mean"), *names],
         "scores": rows,
     }
 

@@ -1,4 +1,7 @@
-"""HTML from templates: every value of a view is escaped, and one that is missing is an error."""
+"""HTML from templates: every value of a view is escaped, and one that is missing is an error.
+
+Their words are those of the catalogue, which `say("words")` and `term("words")` look up there too.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from guandian.display.shares import percent, signed
+from guandian.wording import say, term, wanted
 
 
 def render_html(template: str, view: Mapping[str, Any], folders: Sequence[Path]) -> str:
@@ -30,4 +34,5 @@ def render_html(template: str, view: Mapping[str, Any], folders: Sequence[Path])
         lstrip_blocks=True,
     )
     environment.filters |= {"pct": percent, "gain": signed}
+    environment.globals |= {"say": say, "term": term, "wanted": wanted}
     return environment.get_template(template).render(view)

@@ -13,6 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
+from guandian.wording import Name
+
 Kind = Literal["png", "svg"]
 
 _HAN = (
@@ -27,9 +29,9 @@ class PlotWords:
 
     chinese: bool
 
-    def __call__(self, zh: str, en: str) -> str:
-        """Both languages' words for one thing, or the English ones alone."""
-        return f"{zh} {en}" if self.chinese else en
+    def __call__(self, name: Name) -> str:
+        """A name in the language that is wanted; in English where no font has Chinese."""
+        return str(name) if self.chinese else name.en
 
     def name(self, text: str) -> str:
         """A name from a file: no formula in it, and a mark for what has no glyph."""

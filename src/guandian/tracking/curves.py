@@ -16,6 +16,7 @@ from guandian.display.plots import Kind, PlotWords, picture, plain_axes
 from guandian.io.atomic import write_whole
 from guandian.tracking.history import History, TrainingHistory, metrics_table, read_history
 from guandian.tracking.run_folder import CURVES, METRICS
+from guandian.wording import term
 
 _COLOURS = (
     "#1f5f99", "#c2571a", "#2a7f62", "#7a4f9a", "#b03030", "#8a6d1f", "#3d8f9e", "#555555",
@@ -53,9 +54,9 @@ def draw_curves(history: History, name: str, kind: Kind) -> bytes:
         for (left, right), training in zip(grid, rows, strict=True):
             title = words.name(f"{name}: {training.stage}" if training.stage else name)
             _losses(left, training, words)
-            left.set_title(f"{title}: {words('损失', 'loss by head')}", loc="left")
+            left.set_title(f"{title}: {words(term('loss by head'))}", loc="left")
             _scores(right, training, words)
-            right.set_title(words("验证集得分", "dev scores"), loc="left")
+            right.set_title(words(term("dev scores")), loc="left")
 
     return picture(plot, name, kind, (_WIDTH, _HEIGHT * len(rows)))
 
@@ -85,8 +86,8 @@ def _losses(axes: Axes, training: TrainingHistory, words: PlotWords) -> None:
     for index, head in enumerate(training.heads()):
         steps, values = zip(*training.losses(head), strict=True)
         _line(axes, steps, values, index, words.name(head))
-    axes.set_xlabel(words("步", "step"))
-    axes.set_ylabel(words("损失", "loss"))
+    axes.set_xlabel(words(term("step")))
+    axes.set_ylabel(words(term("loss")))
     _finish(axes)
 
 
@@ -102,12 +103,12 @@ def _scores(axes: Axes, training: TrainingHistory, words: PlotWords) -> None:
     if training.best is not None:
         means = [(step, 100 * row["mean"]) for step, row in scored]
         steps, values = zip(*means, strict=True)
-        main = words("选权重所依", "chosen by")
+        main = words(term("chosen by"))
         axes.plot(steps, values, color=_MAIN, linewidth=2.2, marker="o", markersize=3, label=main)
         step, best = training.best
         axes.annotate(f"{100 * best:.1f}", (step, 100 * best), (0, 6),
                       textcoords="offset points", ha="center", color=_MAIN)  # fmt: skip
-    axes.set_xlabel(words("步", "step"))
+    axes.set_xlabel(words(term("step")))
     axes.set_ylabel("%")
     axes.margins(y=0.12)
     _finish(axes)

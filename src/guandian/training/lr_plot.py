@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from guandian.display.plots import Kind, PlotWords, picture, plain_axes
 from guandian.training.lr_finder import RangeTest
+from guandian.wording import term
 
 _INK, _LINE, _MARK, _BAD = "#333333", "#1f5f99", "#c2571a", "#b03030"
 _HEADROOM = 1.6
@@ -39,9 +40,9 @@ def _plot(range_test: RangeTest, name: str, axes: Axes, words: PlotWords) -> Non
     axes.set_ylim(max(0.0, low - 0.15 * (top - low)), top)
     axes.set_xlim(range_test.rates[0], range_test.rates[-1])
     marks = [
-        (range_test.steepest, _MARK, "--", words("最陡下降", "steepest descent")),
-        (range_test.diverged, _BAD, ":", words("发散", "divergence")),
-        (range_test.suggested, _MARK, "-", words("建议", "suggested")),
+        (range_test.steepest, _MARK, "--", words(term("steepest descent"))),
+        (range_test.diverged, _BAD, ":", words(term("divergence"))),
+        (range_test.suggested, _MARK, "-", words(term("suggested"))),
     ]
     for rate, colour, style, label in marks:
         if rate is not None:
@@ -49,9 +50,7 @@ def _plot(range_test: RangeTest, name: str, axes: Axes, words: PlotWords) -> Non
                          label=f"{label} {rate:.1e}")  # fmt: skip
     if any(rate is not None for rate, *_ in marks):
         axes.legend(frameon=False, loc="upper left")
-    axes.set_xlabel(words("编码器学习率", "learning rate of the encoder"))
-    axes.set_ylabel(words("损失", "loss"))
-    axes.set_title(
-        f"{words.name(name)}: {words('学习率范围测试', 'learning-rate range test')}", loc="left"
-    )
+    axes.set_xlabel(words(term("learning rate of the encoder")))
+    axes.set_ylabel(words(term("loss")))
+    axes.set_title(f"{words.name(name)}: {words(term('learning-rate range test'))}", loc="left")
     plain_axes(axes)

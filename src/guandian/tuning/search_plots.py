@@ -13,6 +13,7 @@ from guandian.display.plots import Kind, PlotWords, picture
 from guandian.io.atomic import write_whole
 from guandian.tuning.study import TrialRow
 from guandian.tuning.trial_log import Found
+from guandian.wording import term
 
 _INK, _LINE, _MARK, _BAD, _PALE = "#333333", "#1f5f99", "#c2571a", "#b03030", "#8aa4bd"
 _KINDS: tuple[Kind, ...] = ("png", "svg")
@@ -54,23 +55,23 @@ def _history(result: Found, axes: Axes, words: PlotWords) -> None:
     failed = [row.number for row in result.rows if row.state == "failed"]
     if pruned:
         axes.scatter(*_points(pruned), s=26, facecolors="none", edgecolors=_PALE,
-                     label=words("中止", "stopped early"))  # fmt: skip
-    axes.scatter(*_points(complete), s=26, color=_INK, label=words("完成", "complete"))
+                     label=words(term("stopped early")))  # fmt: skip
+    axes.scatter(*_points(complete), s=26, color=_INK, label=words(term("complete")))
     if failed:
         # At the lower edge, whatever the scores are.
         edge = axes.get_xaxis_transform()
         axes.scatter(failed, [0.02] * len(failed), marker="x", s=26, color=_BAD,
-                     transform=edge, label=words("失败", "failed"))  # fmt: skip
+                     transform=edge, label=words(term("failed")))  # fmt: skip
     best = [max(100 * (r.score or 0.0) for r in complete[: k + 1]) for k in range(len(complete))]
     last = max(row.number for row in result.rows)
     axes.step([row.number for row in complete] + [last], [*best, best[-1]], where="post",
-              color=_LINE, linewidth=2, label=words("目前最好", "best so far"))  # fmt: skip
+              color=_LINE, linewidth=2, label=words(term("best so far")))  # fmt: skip
     if result.first is not None:
         axes.axhline(100 * (result.first.score or 0.0), color=_MARK, linestyle="--", linewidth=1.2,
-                     zorder=0, label=words("原配方", "the recipe itself"))  # fmt: skip
-    axes.set_xlabel(words("试验", "trial"))
-    axes.set_ylabel(words("开发集得分", "score on dev"))
-    axes.set_title(f"{words.name(result.name)}: {words('搜索过程', 'the search')}", loc="left")
+                     zorder=0, label=words(term("the recipe itself")))  # fmt: skip
+    axes.set_xlabel(words(term("trial")))
+    axes.set_ylabel(words(term("score on dev")))
+    axes.set_title(f"{words.name(result.name)}: {words(term('the search'))}", loc="left")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
@@ -89,8 +90,8 @@ def _importance(result: Found, axes: Axes, words: PlotWords) -> None:
         axes.text(share, bar, f" {share:.0f}", va="center", color=_INK)
     axes.set_yticks(range(len(names)), map(words.name, names))
     axes.set_xlim(0, 1.12 * max(shares))
-    axes.set_xlabel(words("占比 %", "share, %"))
+    axes.set_xlabel(words(term("share, %")))
     complete = sum(row.state == "complete" for row in result.rows)
-    title = words(f"{complete} 次试验中的重要性", f"importance in {complete} complete trials")
+    title = words(term("importance in {complete} complete trials", complete=complete))
     axes.set_title(f"{words.name(result.name)}: {title}", loc="left")
     axes.spines[["top", "right"]].set_visible(False)

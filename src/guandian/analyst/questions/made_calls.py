@@ -107,7 +107,7 @@ def _trend(call: ToolCall, store: AskedStore) -> Numbers:
     rows = []
     for period in trend.periods:
         name = f"{period.start} … {period.end}" if trend.unit != "day" else f"{period.start}"
-        runs = Name(f"{name}（未完）", f"{name} (not whole)")
+        runs = term("{period} (not whole)", period=name)
         label = Name(name, name) if period.complete else runs
         rows.append(AnswerRow(label, period.tally.reviews, period.tally.opinions, period.net))
     quotes = _quotes(store, selection, _QUOTES)
@@ -251,7 +251,8 @@ def _cause(cause: Cause, store: AskedStore) -> Name:
         " · ".join(getattr(part, side) or part.zh or part.en for part in parts)
         for side in ("zh", "en")
     )
-    return Name(f"{zh or '全部'}：{kind.zh}", f"{en or 'everything'}: {kind.en}")
+    whole = term("everything")
+    return Name(f"{zh or whole.zh}：{kind.zh}", f"{en or whole.en}: {kind.en}")
 
 
 _TOOLS: dict[str, Callable[[ToolCall, AskedStore], Numbers]] = {

@@ -23,7 +23,7 @@ from guandian.data.leaks import count_overlaps
 from guandian.data.taxonomy import taxonomy_page
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
-from guandian.wording import Name, explained, say, spoken, term
+from guandian.wording import Name, explained, say, term
 
 _RESTRICTED = "†"
 
@@ -137,16 +137,16 @@ def taxonomy_command() -> None:
 def _counts(report: Check) -> Table:
     table = Table(title=say("labelled sets"), box=SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column(say("set", between="\n"), overflow="fold")
-    for zh, en in (
-        ("行", "rows"),
-        ("观点", "opinions"),
-        ("类别", "categories"),
-        ("情感", "sentiment"),
-        ("实体", "entities"),
-        ("标注项", "labels"),
-        ("坏行", "bad"),
+    for heading in (
+        say("rows", sense="counted", between="\n"),
+        say("opinions", between="\n"),
+        say("categories", between="\n"),
+        say("sentiment", between="\n"),
+        say("entities", between="\n"),
+        say("labels", sense="declared", between="\n"),
+        say("bad", sense="rows", between="\n"),
     ):
-        table.add_column(spoken(zh, en, "\n"), justify="right")
+        table.add_column(heading, justify="right")
     for part in report.parts:
         numbers = (
             part.records, part.quads, len(part.categories), part.sentiments, part.entities,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from guandian.display.plots import Kind, PlotWords, picture, plain_axes
 from guandian.experiments.ladder.standings import MODEL, RungStanding, Standings
 from guandian.export.parity import POOLED_LOSS
+from guandian.wording import term
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,8 +34,8 @@ def draw_ladder(standings: Standings, kind: Kind) -> bytes:
         axes.axhline(100 * (best - POOLED_LOSS), color=_ITSELF, linewidth=0.7, linestyle=":")
         for row in standings.rows:
             _mark(axes, row, standings, words)
-        axes.set_xlabel(words("每秒评论数", "reviews a second, one thread"))
-        axes.set_ylabel(words("元组 F1", "tuple F1, all dev sets, %"))
+        axes.set_xlabel(words(term("reviews a second, one thread")))
+        axes.set_ylabel(words(term("tuple F1, all dev sets, %")))
         axes.set_title(words.name(standings.of), loc="left", fontsize=10)
         axes.margins(x=0.12, y=0.12)
         _legend(axes, words)
@@ -67,10 +68,10 @@ def _colour(row: RungStanding) -> str:
 
 def _legend(axes: Axes, words: PlotWords) -> None:
     for colour, name in (
-        (_ITSELF, words("模型本身", "the model")),
-        (_PROVEN, words("已证明不差", "proven")),
-        (_DOUBT, words("存疑", "in doubt")),
-        (_LOST, words("变差", "surely worse")),
+        (_ITSELF, words(term("the model"))),
+        (_PROVEN, words(term("proven", sense="no worse"))),
+        (_DOUBT, words(term("in doubt"))),
+        (_LOST, words(term("surely worse"))),
     ):
         axes.scatter([], [], color=colour, label=name)
     axes.legend(frameon=False, fontsize=7, loc="lower left")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from guandian.display.plots import Kind, PlotWords, picture, plain_axes
 from guandian.evaluation.domains.forgetting import ContinualComparison, MethodSummary
+from guandian.wording import term
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +80,7 @@ def _averages(axes: Axes, comparison: ContinualComparison, words: PlotWords) -> 
     axes.set_yticks(range(len(names)), names, fontsize=7)
     axes.invert_yaxis()
     axes.set_xlim(left=0)
-    axes.set_title(words("最后的平均", "average at the end"), loc="left", fontsize=9)
+    axes.set_title(words(term("average at the end")), loc="left", fontsize=9)
     plain_axes(axes)
 
 

@@ -22,6 +22,7 @@ from guandian.report.mined.single_review import shown
 from guandian.report.mined.standing_out import disagreements
 from guandian.report.mined.tallies import OpinionTally
 from guandian.report.mined.terminal import typical_quote
+from guandian.wording import Name, term
 
 COLOURS = {
     Polarity.POSITIVE: "#1a9850",
@@ -97,8 +98,8 @@ def summary_fragment(
     """
     categories, aspects = total.categories.ranked(), total.aspects.ranked()
     ranked = {
-        ("类别", "category"): [(display(key, names), cell) for key, cell in categories],
-        ("评价对象", "aspect"): [((total.spelling(key), ""), cell) for key, cell in aspects],
+        term("category"): [(display(key, names), cell) for key, cell in categories],
+        term("aspect"): [((total.spelling(key), ""), cell) for key, cell in aspects],
     }
     view = {
         "reviews": f"{total.reviews:,}",
@@ -127,24 +128,24 @@ def summary_fragment(
 
 def _sides(total: Aggregate, correction: Correction | None) -> list[dict[str, Any]]:
     """The net of the opinions, of whole reviews and of stars."""
-    corrected = ("观点净情感（校正后）", "net of the opinions, corrected")
+    corrected = term("net of the opinions, corrected")
     nets = [
-        (corrected if correction else ("观点净情感", "net of the opinions"),
+        (corrected if correction else term("net of the opinions"),
          net_of(total.whole.tally, correction)),
-        (("整条评论", "net of whole reviews"), total.of_reviews(correction)),
-        (("星级", "net of the stars"), total.stars.net()),
+        (term("net of whole reviews"), total.of_reviews(correction)),
+        (term("net of the stars"), total.stars.net()),
     ]  # fmt: skip
     return [{"name": name, "net": _net(net), "colour": _sure(net)} for name, net in nets if net]
 
 
-def _rest(total: Aggregate) -> list[tuple[str, str, str]]:
+def _rest(total: Aggregate) -> list[tuple[str, Name]]:
     """The numbers of reviews that say nothing, that nobody wrote, and that are copies."""
     counts = [
-        (total.silent, "条没有观点", "without an opinion"),
-        (total.aside.total(), "条搁置", "set aside"),
-        (total.copies.repeated, "条照抄", "copies"),
+        (total.silent, term("without an opinion")),
+        (total.aside.total(), term("set aside")),
+        (total.copies.repeated, term("copies", sense="pasted")),
     ]
-    return [(f"{number:,}", zh, en) for number, zh, en in counts if number]
+    return [(f"{number:,}", name) for number, name in counts if number]
 
 
 def _sure(net: IntervalEstimate) -> str:

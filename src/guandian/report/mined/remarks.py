@@ -60,29 +60,31 @@ def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
         "{parted:,} reviews have a column copied from others, and it is not counted",
         parted=copies.parted,
     )
-    counted = [name for name, n in ((whole, copies.repeated), (parted, copies.parted)) if n]
-    zh = "；".join(name.zh for name in counted) + f"；抄得最多的出现 {times:,} 次：“{text}”"
-    en = (
-        "; ".join(name.en for name in counted)
-        + f"; the most copied text stands {times:,} times: “{text}”"
+    clauses = [name for name, n in ((whole, copies.repeated), (parted, copies.parted)) if n]
+    clauses.append(
+        term("the most copied text stands {times:,} times: “{text}”", times=times, text=text)
     )
     if net:
-        zh += f"；计入照抄的，共 {every.opinions:,} 个观点，净情感为 {net_points(net.value)}"
-        points = net_points(net.value)
-        en += f"; with copies there are {every.opinions:,} opinions and a net of {points}"
-    return Name(zh, en)
+        clauses.append(
+            term(
+                "with copies there are {opinions:,} opinions and a net of {points}",
+                opinions=every.opinions,
+                points=net_points(net.value),
+            )
+        )
+    return Name("；".join(name.zh for name in clauses), "; ".join(name.en for name in clauses))
 
 
 def _ratings(total: Aggregate) -> Name | None:
     stars = total.stars
     if not stars.unread:
         return None
-    like = (f"，如“{stars.example}”", f", such as “{stars.example}”") if stars.example else ("", "")
+    like = term(", such as “{example}”", example=stars.example) if stars.example else Name("", "")
     are = "is" if stars.unread == 1 else "are"
     return term(
         "{unread:,} ratings could not be read as stars{like}, and {are} not counted",
         unread=stars.unread,
-        like=like[1],
+        like=like.en,
         are=are,
-        like2=like[0],
+        like2=like.zh,
     )

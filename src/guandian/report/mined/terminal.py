@@ -154,7 +154,7 @@ def _table(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column(name, no_wrap=True, max_width=26, overflow="ellipsis")
     table.add_column(say("opinions", between="\n"), justify="right", no_wrap=True)
-    heading = ("校正后净情感", "corrected net") if correction else ("净情感", "net")
+    heading = term("corrected net") if correction else term("net")
     table.add_column(spoken(*heading, "\n"), justify="right", no_wrap=True)
     table.add_column(say("interval", between="\n"), justify="right", no_wrap=True, style="dim")
     table.add_column(say("quote", between="\n"))  # alone in giving way to a narrow terminal
