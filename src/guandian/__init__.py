@@ -12,10 +12,12 @@ _NAMES = ("average", "compare", "compress", "open", "run", "runs", "train")
 
 
 def __getattr__(name: str) -> object:
+    if name == "GuandianError":
+        return import_module("guandian.errors").GuandianError
     if name not in _NAMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("guandian.api"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_NAMES])
+    return sorted([*globals(), *_NAMES, "GuandianError"])

@@ -5,5 +5,6 @@ from guandian.api import open as open
 from guandian.api import run as run
 from guandian.api import runs as runs
 from guandian.api import train as train
+from guandian.errors import GuandianError as GuandianError
 
 __version__: str

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import guandian
 from guandian.bundle import Bundle, amend_bundle, shipped, write_ensemble
 from guandian.cli.main import app
+from guandian.cli.tables.evaluation_tables import columns
 from guandian.data import write_own
 from guandian.data.leaks import text_digest
 from guandian.data.taxonomy import taxonomy
@@ -94,6 +95,13 @@ def test_tables_json_and_page_say_the_same(folder: Path) -> None:
     assert "\x1b[31m" not in shown
 
 
+def test_a_row_that_does_not_fit_its_headings_is_no_table() -> None:
+    table = columns("polarity", "F1")
+    table.add_row("positive", "50.0")
+    with pytest.raises(ValueError, match="3 cells under 2 headings"):
+        table.add_row("positive", "50.0", "50.0")
+
+
 def test_a_class_without_gold_shows_a_dash_and_says_why(folder: Path) -> None:
     odd = replace(BATTERY, category="else")
     lines = mined(GOLD[0], (SCREEN, odd), GOOD) + mined(GOLD[1], (SCREEN,), GOOD)
@@ -102,7 +110,7 @@ def test_a_class_without_gold_shows_a_dash_and_says_why(folder: Path) -> None:
     shown = run(*(folder / arg if "." in arg else arg for arg in args))
     rows = [line.split() for line in shown.splitlines()]
     assert ["else", "–", "0.0", "–", "0", "1"] in rows
-    assert ["中性", "neutral", "–", "–", "–", "–", "0", "0"] in rows
+    assert ["中性", "neutral", "–", "–", "–", "0", "0"] in rows
     assert ["中性", "neutral", "–", "–", "0", "0"] in rows  # where words overlap
     assert "the macro mean counts it as 0" in shown and "宏平均按 0 计" in shown
     found = json.loads((folder / "odd.json").read_text("utf-8"))["opinions"]["by_category"]

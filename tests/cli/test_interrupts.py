@@ -161,6 +161,22 @@ def test_a_service_that_starts_keeps_what_its_folder_holds(tmp_path: Path, name:
     )
 
 
+def stores(command: Started) -> None:
+    while not (command.folder / "data" / "sources").exists():
+        time.sleep(0.05)
+
+
+def test_a_watch_keeps_what_it_took_in(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text(f"text\n{LINE}", "utf-8")
+    watch = Started(tmp_path, "watch --data data --from in --every 1")
+    stores(watch)
+    assert watch.interrupted()[-1] == (
+        "中断 interrupted; 已读入的评论和已发出的预警都保留 what was taken in and told is kept; "
+        "重新开始 begin again with: guandian watch --data data --from in --every 1"
+    )
+
+
 @pytest.mark.parametrize("gap", [0.001, 0.03, 0.3])
 @pytest.mark.parametrize("until", [loads, begins])
 def test_pressed_again_it_ends_at_once_with_the_same_line_and_status(

@@ -13,6 +13,7 @@ from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentimen
 from guandian.evaluation import PolarityRates
 from guandian.evaluation.results import FORMAT
 from guandian.files import to_wire
+from guandian.mining.caution.promises import HELD_BACK
 
 TEXT = "屏幕😄很清晰"
 
@@ -159,6 +160,28 @@ def test_a_correction_is_asked_for_and_left_out(mined: Path, tmp_path: Path) -> 
     measured.write_text("{}", "utf-8")
     broken = run(mined, "--measured", measured, "--overwrite")
     assert broken.returncode == 2 and "guandian evaluate BUNDLE" in broken.stderr
+
+
+@pytest.mark.parametrize("by", ["the miner", "the report"])
+def test_no_net_is_corrected_of_opinions_that_were_chosen(
+    mined: Path, tmp_path: Path, by: str
+) -> None:
+    rates = PolarityRates(90, 1, np.array([[90, 10, 90, 10]] * 3), np.eye(3) / 99)
+    measured = tmp_path / "measured.json"
+    told = {"format": FORMAT, "opinions": {"found_right": rates.to_json()}}
+    measured.write_text(json.dumps(told), "utf-8")
+    chosen = ["--least-confidence", "0.5"] if by == "the report" else []
+    if by == "the miner":
+        rows = [json.loads(line) for line in mined.read_text("utf-8").splitlines()]
+        rows[3]["warnings"] = [HELD_BACK]
+        mined.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    for refused in ("--corrected", f"--measured={measured}"):
+        done = run(mined, *chosen, refused)
+        assert done.returncode == 2 and "left out by their confidence" in done.stderr
+    done = run(mined, *chosen)
+    assert "as found: opinions were left out by their confidence" in done.stdout
+    page = mined.with_suffix(".html").read_text("utf-8")
+    assert '"rates": null' in page and '"chosen": true' in page
 
 
 def test_a_filter_is_told_on_the_page_and_nothing_left_is_an_error(mined: Path) -> None:

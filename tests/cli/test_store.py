@@ -85,9 +85,12 @@ def test_a_deleted_review_is_gone(loaded: Path, capsys: pytest.CaptureFixture[st
     assert "2" in capsys.readouterr().out
     with pytest.raises(GuandianError, match="holds no review g1-5"):
         call("delete", "g1-5", "--data", loaded / "shop")
+    with pytest.raises(GuandianError, match="holds no review g1-5, nobody\n"):
+        call("delete", "g1-5", "g1-7", "nobody", "--data", loaded / "shop")
+    assert "1 条评论 review 已删除" in capsys.readouterr().out
     call("export", "--data", loaded / "shop", "-o", loaded / "left.jsonl")
     names = {review.id for review, _ in read_mined(loaded / "left.jsonl")}
-    assert len(names) == 58
+    assert len(names) == 57
     assert "g1-5" not in names
 
 

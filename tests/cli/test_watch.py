@@ -94,6 +94,11 @@ def test_reviews_of_a_folder_are_taken_in_once(folder: Path, tmp_path: Path) -> 
     assert done.stderr == f"guandian: {inbox}: 1 review\n"
     again = called(*call, inbox, language="en")
     assert again.returncode == 0 and again.stderr == ""
+    (inbox / "sheet.csv").write_text("a,b\n1,2\n", "utf-8")
+    unread = called(*call, inbox, language="en")
+    letters = folder / "sources" / "dead_letters.jsonl"
+    assert unread.returncode == 0 and f"lies in {letters}" in unread.stderr
+    assert "sheet.csv" in letters.read_text("utf-8")
     wrong = called(*call, "ftp://a.example/x", language="en")
     assert wrong.returncode == 2 and "ftp" in wrong.stderr
 

@@ -154,6 +154,8 @@ def test_a_finished_one_stays_and_another_seed_joins(
     ("args", "words"),
     [
         (("--seeds", "1"), "at least two seeds, not 1"),
+        (("--seeds", "1,2,1"), "seed 1 is named more than once"),
+        (("--folds", "99"), r"99 folds of \d+ texts: one would hold none"),
         (("--seeds", "one,two"), "--seeds takes numbers between commas, got 'one,two'"),
         (("--seeds", "1,-2"), "seed takes a number of 0 or more, found -2"),
         (("--seeds", "1,2", "--folds", "2"), "exclude each other"),

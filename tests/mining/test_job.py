@@ -213,6 +213,17 @@ def test_a_finished_job_is_not_done_again(tmp_path: Path) -> None:
     assert left(tmp_path) == ["in.csv", "out.jsonl", "out.jsonl.job.json"]
 
 
+def test_an_input_may_be_named_from_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = job(tmp_path).run()
+    again = job(tmp_path, mode="resume", model=model(Untouched()))
+    monkeypatch.chdir(tmp_path)
+    assert replace(again, inputs=replace(again.inputs, paths=("in.csv",))).run() == replace(
+        first, fresh=0, unchanged=True
+    )
+
+
 @pytest.mark.parametrize("what", ["input", "output", "model", "options", "version", "record"])
 def test_another_job_is_not_taken_for_finished(
     tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -38,6 +39,16 @@ def fired(planted: SeriesTable, since: int = SINCE) -> list[AlertRecord]:
 @cache
 def steady() -> tuple[AlertRecord, ...]:
     return tuple(fired(table()))
+
+
+def test_no_number_is_a_multiple_of_nothing() -> None:
+    planted = table()
+    planted.complaints[2, 150:156] = 20
+    planted.volume[2, 150:156] = 40
+    alert = fired(planted)[0]
+    shown = sentence_of(replace(alert, kind=AlertKind.SURGE, expected=0.02, observed=1), WHERE)
+    assert "where ≤ 0.1 were expected: ≥ 10.0 times as many" in shown.en
+    assert "≤ 0.1" in shown.zh and "≥ 10.0" in shown.zh
 
 
 def test_nothing_fires_where_nothing_changed() -> None:

@@ -304,3 +304,12 @@ def test_no_rule_of_the_style_stands_twice() -> None:
     rules = [line.strip() for line in style.read_text("utf-8").splitlines()]
     rules = [rule for rule in rules if "{" in rule and rule.endswith("}")]
     assert sorted({rule for rule in rules if rules.count(rule) > 1}) == []
+
+
+def test_a_confidence_is_never_rounded_up_past_the_slider() -> None:
+    review, mined = next(pair for pair in reviews(20) if pair[1].opinions)
+    sure = replace(mined.opinions[0], confidence=0.899685)
+    total = Aggregate(listed=10)
+    total.add(review, replace(mined, opinions=(sure,)))
+    quotes = payload(total, NAMES, PageOptions())["quotes"]
+    assert [quote["confidence"] for quote in quotes] == [0.899]

@@ -153,6 +153,7 @@ class MinedReviews(Sequence[MinedReview]):
         total = report.Aggregate(listed=listed)
         for mined_review in self:
             total.add(mined_review.review, mined_review.mined)
+        corrected = corrected and not total.chosen
         return Summary(total, self._names, correction if corrected else None, reads)
 
     def __repr__(self) -> str:

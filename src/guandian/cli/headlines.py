@@ -117,7 +117,7 @@ def learn_headlines(
     from guandian.mining.headlines.seed_scores import SeedScores
     from guandian.mining.headlines.topics import read_sides, read_topics
 
-    needs("scipy", "watch", "learning")
+    needs("scipy", "watch", "learning topics")
     keep_files_apart([out], [file, taxonomy])
     classes = read_topics(taxonomy) if what == "topics" else read_sides()
     keys = [topic.key for topic in classes]

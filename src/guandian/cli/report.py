@@ -155,7 +155,13 @@ def report(
         total.add(review, answer)
     if total.reviews == 0:
         raise _none_left(files, chosen)
-    correction = _correction(measured, kinds, total.models)
+    if total.chosen and (corrected or measured):
+        raise GuandianError(
+            "opinions were left out by their confidence, and what was measured of all of them says"
+            " nothing of the rest",
+            "say --as-found without --measured, or report what was mined without --precision",
+        )
+    correction = None if total.chosen else _correction(measured, kinds, total.models)
     if corrected and correction is None:
         raise GuandianError(
             f"what {', '.join(total.models)} misses was never measured",
@@ -178,8 +184,11 @@ def report(
     for remark in aggregate_remarks(total, correction if options.corrected else None):
         typer.echo(shown(str(remark)))
     if corrected is None and correction is None:
-        words = say("the net is as found: what this model misses was not measured")
-        typer.echo(f"{words} (--measured)")
+        if total.chosen:
+            typer.echo(say("the net is as found: opinions were left out by their confidence"))
+        else:
+            words = say("the net is as found: what this model misses was not measured")
+            typer.echo(f"{words} (--measured)")
 
 
 def _reviews(files: Sequence[Path]) -> Iterator[tuple[Review, Mined]]:

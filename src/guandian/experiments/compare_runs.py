@@ -162,7 +162,9 @@ class Contest:
             places.insert(0, (f"{recipe.base.model} {say('before')}", Path(base)))
         if len(places) < 2:
             raise GuandianError(
-                "there is one system, and nothing to compare it with",
+                "there is one system, and nothing to compare it with"
+                if places
+                else "no system is named, and two are compared",
                 "name another run or bundle, or --before for what the run began with",
             )
         return places

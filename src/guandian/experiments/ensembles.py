@@ -28,6 +28,9 @@ def by_seeds(recipe: Recipe, seeds: Sequence[int]) -> dict[str, Recipe]:
     Raises:
         RecipeError: fewer than two different seeds, or one that the recipe refuses.
     """
+    if len({*seeds}) < len(seeds):
+        twice = next(seed for seed in seeds if seeds.count(seed) > 1)
+        raise RecipeError(f"seed {twice} is named more than once", "name each seed once")
     if len({*seeds}) < 2:
         raise RecipeError(f"an ensemble has at least two seeds, not {len({*seeds})}", "name more")
     return {f"seed-{seed}": _changed(recipe, seed=seed) for seed in seeds}

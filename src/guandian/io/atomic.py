@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, EFBIG, ENOSPC, EROFS
 from pathlib import Path
+from shlex import quote
 from typing import BinaryIO
 
 from guandian.errors import GuandianError
@@ -195,7 +196,9 @@ def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
     """
     refuse_folder(path)
     if not path.parent.is_dir():
-        raise GuandianError(f"the folder {path.parent} does not exist", f"mkdir -p {path.parent}")
+        raise GuandianError(
+            f"the folder {path.parent} does not exist", f"mkdir -p {quote(str(path.parent))}"
+        )
     with telling(path):
         exists = path.exists()  # fails for a name that is too long
     if exists and not path.is_file():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from shlex import quote
 from stat import S_ISREG
 
 from guandian.errors import GuandianError
@@ -111,7 +112,7 @@ def refuse_other_folder(folder: Path, mark: str, *, overwrite: bool, option: str
     """
     if not folder.parent.is_dir():
         raise GuandianError(
-            f"the folder {folder.parent} does not exist", f"mkdir -p {folder.parent}"
+            f"the folder {folder.parent} does not exist", f"mkdir -p {quote(str(folder.parent))}"
         )
     if not folder.exists():
         return

@@ -175,7 +175,7 @@ class JobManifest:
             same = outputs == [FileState.of(entry["path"]).entry() for entry in outputs]
         except (TypeError, KeyError, AttributeError, GuandianError):
             return None
-        return counts if same and record == self._made else None
+        return counts if same and _nameless(record) == _nameless(self._made) else None
 
     def _read(self) -> dict[str, Any]:
         """Read what is there, {} where it is nothing that a job wrote."""
@@ -208,3 +208,9 @@ class JobManifest:
         written = text.encode(errors="backslashreplace")
         write_whole(folder / RECORD, written, overwrite=True)
         move_into_place(folder / RECORD, self._path, overwrite=True)
+
+
+def _nameless(record: dict[str, Any]) -> dict[str, Any]:
+    """What made an output; of its inputs the names alone, as they may be named from anywhere."""
+    inputs = [{**entry, "path": Path(entry["path"]).name} for entry in record["inputs"]]
+    return {**record, "inputs": inputs}

@@ -213,6 +213,8 @@ def delete_command(
 
     stays = say("what was deleted stays deleted")
     with staying(stays), Store.open(folder, write=True) as store:
+        reader = store.reader(tenant)
+        strange = [name for name in dict.fromkeys(reviews) if reader.review(name) is None]
         if records is None and not (folder / "records.sqlite").exists():
             if (folder / "keys.secret").exists():
                 raise GuandianError(
@@ -222,12 +224,13 @@ def delete_command(
             number = store.delete_reviews(reviews, tenant)
         else:
             number = _delete_everywhere(store, records, tenant, reviews)
-    if not number:
+    if number:
+        typer.echo(f"{counted(number, 'reviews')} {say('deleted')}")
+    if strange:  # a misspelt id must not be taken for a deleted one
         raise GuandianError(
-            f"{folder} holds no review {', '.join(reviews)}",
+            f"{folder} holds no review {', '.join(strange)}",
             f"guandian store export --data {folder} -o FILE.jsonl tells their ids",
         )
-    typer.echo(f"{counted(number, 'reviews')} {say('deleted')}")
 
 
 @app.command("status")

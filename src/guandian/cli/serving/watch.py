@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from guandian.cli.console.notes import tell
+from guandian.cli.console.resuming import staying
 from guandian.cli.serving.watch_intake import IntakeOptions, RunningIntake, running_intake
 from guandian.cli.serving.watch_options import (
     BY,
@@ -33,7 +34,7 @@ from guandian.cli.serving.watch_options import (
     watch_terms,
 )
 from guandian.errors import GuandianError
-from guandian.wording import counted
+from guandian.wording import counted, say
 
 if TYPE_CHECKING:
     from guandian.monitor.alerts.watching import WatchTerms
@@ -62,7 +63,8 @@ def watch(
     """Watch a store, or reviews as they come, and tell when complaints surge."""
     terms = watch_terms(unit, zone, (false_alerts, false_discovery), least, confirm, by)
     options = IntakeOptions(sources or (), model, threads, private, every, once, tenant)
-    with _opened(data, records, options) as (intake, readings, book):
+    stays = say("what was taken in and told is kept") if sources else say("what was told is kept")
+    with staying(stays), _opened(data, records, options) as (intake, readings, book):
         first = True
         while True:
             if intake:

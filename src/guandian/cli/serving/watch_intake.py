@@ -87,6 +87,8 @@ class RunningIntake:
         self._again.pop(source.name, None)
         if number.reviews or number.dead:
             tell(f"{source.name}: {_words(number)}")
+        if number.dead:
+            tell(f"what could not be read lies in {self.intake.letters.path}, each with its reason")
         return bool(number)
 
 

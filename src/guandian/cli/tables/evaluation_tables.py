@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -142,7 +143,6 @@ def _polarities(scores: TupleScores, console: Console) -> None:
         prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
         table.add_row(
             name_text(label_name(polarity)),
-            share_percent(prf.defined.f1),
             *_rates(prf),
             *_sizes(prf),
         )
@@ -311,9 +311,19 @@ def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
     console.print(Fitted(table))
 
 
+class HeadedTable(Table):
+    """A table that refuses a row with more or fewer cells than headings: rich would shift it."""
+
+    def add_row(self, *cells: RenderableType | None, **options: Any) -> None:
+        """Add a row, a cell under each heading."""
+        if len(cells) != len(self.columns):
+            raise ValueError(f"{len(cells)} cells under {len(self.columns)} headings")
+        super().add_row(*cells, **options)
+
+
 def columns(first: str | Name, *others: str | Name) -> Table:
     """A table whose headings stand in two lines, Chinese above English, to fit 80 columns."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = HeadedTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column(Text(_heading(first)), overflow="fold")
     for name in others:
         table.add_column(Text(_heading(name)), justify="right")

@@ -10,6 +10,7 @@ import zlib
 from contextlib import ExitStack
 from io import BufferedReader
 from pathlib import Path
+from shlex import quote
 from typing import Any, cast
 
 from guandian.errors import GuandianError
@@ -80,7 +81,7 @@ def refuse_missing(path: str) -> None:
     if folder:
         raise GuandianError(
             f"{path} is a folder, not a file",
-            f"name the files in it, such as {path.rstrip('/')}/*.csv",
+            f"name the files in it, such as {quote(path.rstrip('/'))}/*.csv",
         )
     if there:
         return

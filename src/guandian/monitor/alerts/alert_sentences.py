@@ -11,6 +11,8 @@ from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.store.records.watching import AlertKind, AlertRecord, AlertSeverity, AlertState
 from guandian.wording import Name, singular, term
 
+_LEAST = 0.1
+"""Expected reviews below which ratios are told of so many: no number is a multiple of nothing."""
 _MAJOR, _CRITICAL = 2.0, 4.0
 """Times the usual, at the least."""
 
@@ -24,19 +26,20 @@ def sentence_of(alert: AlertRecord, where: Name) -> Name:
     """
     times = ratio_of(alert)
     volume = float(alert.facts.get("volume", 0)) or 1.0
+    few, expected = alert.expected < _LEAST, max(alert.expected, _LEAST)
     values = {
         "where": where,
         "since": shown_day(alert.since),
         "until": shown_day(alert.until),
         "cleared": shown_day(alert.cleared) if alert.cleared else "",
         "observed": f"{alert.observed:,}",
-        "expected": f"{alert.expected:,.1f}",
-        "ratio": f"{times.value:.1f}",
+        "expected": f"{'≤ ' * few}{expected:,.1f}",
+        "ratio": f"{'≥ ' * few}{times.value:.1f}",
         "low": f"{times.low:.1f}",
         "high": f"{times.high:.1f}",
         "volume": f"{volume:,.0f}",
         "share": f"{alert.observed / volume:.0%}",
-        "usual": f"{alert.expected / volume:.0%}",
+        "usual": f"{'≤ ' * few}{expected / volume:.0%}",
         "days": f"{max(round(float(alert.facts.get('window', 0))), 1)}",
     }
     state = "over" if alert.state is AlertState.CLEARED else "going on"
@@ -143,7 +146,7 @@ def ratio_of(alert: AlertRecord) -> IntervalEstimate:
 
 def ratio(observed: int, expected: float) -> IntervalEstimate:
     """How many times as many as expected, with the exact 95 % interval of a Poisson count."""
-    base = max(expected, 0.1)
+    base = max(expected, _LEAST)
     low = stats.chi2.ppf(0.025, 2 * observed) / 2 if observed else 0.0
     high = stats.chi2.ppf(0.975, 2 * observed + 2) / 2
     return IntervalEstimate(observed / base, float(low) / base, float(high) / base)
@@ -151,7 +154,7 @@ def ratio(observed: int, expected: float) -> IntervalEstimate:
 
 def share_ratio(observed: int, volume: float, expected: float) -> IntervalEstimate:
     """How many times the share that was expected, with the exact interval of a binomial count."""
-    base = max(expected, 0.1) / volume
+    base = max(expected, _LEAST) / volume
     low = stats.beta.ppf(0.025, observed, volume - observed + 1) if observed else 0.0
     high = stats.beta.ppf(0.975, observed + 1, volume - observed) if observed < volume else 1.0
     return IntervalEstimate(observed / volume / base, float(low) / base, float(high) / base)

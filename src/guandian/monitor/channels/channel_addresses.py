@@ -62,7 +62,7 @@ def channel_address(address: str, *, private: bool = False) -> str:
 
 def plugin_of(address: str) -> Any:
     """What apprise sends with; None where it knows no such address."""
-    apprise = needs("apprise", "watch", "alerts")
+    apprise = needs("apprise", "watch", "sending alerts")
     with without_log():
         return apprise.Apprise.instantiate(address, suppress_exceptions=True)
 

@@ -167,7 +167,7 @@ def stream_source(parts: SplitResult, labels: Mapping[str, str]) -> StreamSource
     Raises:
         GuandianError: it names no stream, or the extra is not installed.
     """
-    needs("faststream", "streams", "streams")
+    needs("faststream", "streams", "reading streams")
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     group = query.get("group", GROUP)
     if parts.scheme == "kafka":

@@ -14,6 +14,7 @@ from guandian.evaluation.correction import Correction, net_of_reviews
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.files.columns.stars import Stars
 from guandian.mining.boilerplate import SET_ASIDE
+from guandian.mining.caution.promises import HELD_BACK, NO_PROMISE
 from guandian.mining.miner import NO_JUDGEMENT
 from guandian.mining.setting_aside import UNANSWERED
 from guandian.report.mined.quotes import Listing, QuoteLot, Sample
@@ -123,6 +124,14 @@ class Aggregate:
         Corrected where `correction` was measured on whole reviews too, else as found.
         """
         return net_of_reviews(self.sentiment, correction)
+
+    @property
+    def chosen(self) -> bool:
+        """Tell whether opinions were left out by their confidence, here or by the miner.
+
+        What was measured of all that a model finds says nothing of the rest: no net is corrected.
+        """
+        return self._least > 0 or any(words in self.warnings for words in (HELD_BACK, NO_PROMISE))
 
     def add(self, review: Review, mined: Mined) -> None:
         """Count one mined review."""

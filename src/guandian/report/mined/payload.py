@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 from guandian.display.names import Names, category_name
@@ -263,6 +264,7 @@ def _notes(total: Aggregate, options: PageOptions) -> dict[str, Any]:
     correction, tally = options.correction, total.whole.tally
     return {
         "rates": correction and correction.told(),
+        "chosen": total.chosen,
         "models": total.models.most_common(),
         "warnings": total.warnings.most_common(),
         "dated": total.dated,
@@ -284,7 +286,7 @@ def _quote(quote: Quote) -> dict[str, Any]:
         "more": [quote.before, quote.after],
         "category": quote.category,
         "polarity": ORDER.index(quote.polarity),
-        "confidence": round(quote.confidence, 3),
+        "confidence": floor(1000 * quote.confidence) / 1000,  # rounded up it would pass the slider
         "product": quote.product,
         "time": clock_of(quote.time) if quote.time else None,
     }

@@ -157,6 +157,11 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
             mine, left_out = _held_out(mine, part, recipe)
             holdout += [record for record in left_out if not record.original]
         train += [(record, part.times) for record in _chosen(mine, part, recipe.seed)]
+    if recipe.fold is not None and recipe.fold.of > len(train) + len(holdout):
+        raise RecipeError(
+            f"{recipe.fold.of} folds of {len(train) + len(holdout)} texts: one would hold none",
+            f"say --folds {len(train) + len(holdout)} at most",
+        )
     held = {key for record in holdout for key in text_keys(record)}
     train = [(record, times) for record, times in train if held.isdisjoint(text_keys(record))]
     if not train:

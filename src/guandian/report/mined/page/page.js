@@ -393,7 +393,7 @@ function others() {
 function notes() {
   const n = data.notes, more = n.products > data.products.length && data.products.length;
   const rates = n.rates, each = (list) => NAMES.map((name, i) => say(name) + " " + percent(list[i])).join(say("comma"));
-  const lines = [say("noteNet"), rates ? say("noteFixed", count(rates.reviews), rates.groups, each(rates.recall), each(rates.precision), rates.source) : say("noteUnfixed"),
+  const lines = [say("noteNet"), rates ? say("noteFixed", count(rates.reviews), rates.groups, each(rates.recall), each(rates.precision), rates.source) : say(n.chosen ? "noteChosen" : "noteUnfixed"),
     say("noteSides"), say("noteInterval"), say("noteMoved"), say("noteMinimum", data.minimum), say("noteAspect", count(n.unsaid)), say("noteQuotes"),
     n.dated && say("noteTime", count(n.dated)), n.unread_stars[0] && say("noteStars", count(n.unread_stars[0]), n.unread_stars[1]), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.unfitted && say("noteUnfitted"), n.dominated && say("noteDominated", count(n.dominated[0]), n.dominated[1]), n.missed && say("noteMissed", count(n.missed)),
     more && say("noteMore", data.products.length, count(n.products)),
