@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.store.duck import Duck
+from guandian.store.part_numbers import StoredIds
 from guandian.store.parts.covering import covering
 from guandian.store.parts.generation import Generation, Segment
 from guandian.store.parts.part_files import Kind, schema
@@ -94,7 +95,7 @@ def written(folder: Path, number: int, *, texts: bool = False) -> None:
     place.mkdir(parents=True)
     (folder / "store.json").write_text('{"format": 1}')
     duck = Duck()
-    rewriting, segments = Rewriting(place, duck), list[Segment]()
+    rewriting, segments = Rewriting(place, duck, StoredIds(duck)), list[Segment]()
     for start in range(0, number, SEGMENT):
         size = min(SEGMENT, number - start)
         tables = columns(start, size) | (spoken(start, size) if texts else {})

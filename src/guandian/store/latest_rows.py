@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from guandian.store.duck import Duck
+from guandian.store.part_numbers import PartNumbers
 from guandian.store.selection import Selection
 from guandian.store.text_search import Integers, is_among
 
 _ROW = 40
 """Bits of a row."""
-_KEPT = 8_000_000
-"""Reviews whose numbers are remembered, 64 MB of them."""
 
 
 class LatestRows:
@@ -27,9 +24,7 @@ class LatestRows:
     """
 
     def __init__(self, duck: Duck) -> None:
-        self._duck = duck
-        self._known: OrderedDict[str, Integers] = OrderedDict()
-        self._lock = Lock()
+        self._duck, self._numbers = duck, PartNumbers(self._of_part)
 
     def of_parts(self, parts: Sequence[str]) -> list[Integers]:
         """Those of each part of reviews; parts never change, so they are remembered.
@@ -37,7 +32,7 @@ class LatestRows:
         Raises:
             PartGone: a part cannot be read.
         """
-        return [self._of_part(part) for part in parts]
+        return [self._numbers.of(part) for part in parts]
 
     def chosen(self, parts: Sequence[str], selection: Selection) -> list[Integers]:
         """Those of the reviews of a selection, whatever their words.
@@ -52,16 +47,7 @@ class LatestRows:
         return [_numbers(self._duck.table("latest", values | {"reviews": list(parts)}, words))]
 
     def _of_part(self, part: str) -> Integers:
-        with self._lock:
-            if (known := self._known.get(part)) is not None:
-                self._known.move_to_end(part)
-                return known
-        numbers = _numbers(self._duck.table("latest", {"reviews": [part]}, {"where": "true"}))
-        with self._lock:
-            self._known[part] = numbers
-            while sum(map(len, self._known.values())) > _KEPT and len(self._known) > 1:
-                self._known.popitem(last=False)
-        return numbers
+        return _numbers(self._duck.table("latest", {"reviews": [part]}, {"where": "true"}))
 
 
 def latest_of(numbers: Iterable[Integers], rows: Integers, most: int) -> tuple[int, list[int]]:

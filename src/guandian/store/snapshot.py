@@ -369,7 +369,7 @@ class StoreReader:
     def mined(self, review_ids: Sequence[str]) -> dict[str, tuple[Review, Mined]]:
         """Reviews with their opinions as the model gave them, by id; those that are stored."""
         names = set(review_ids)
-        rows = self._view.query("versions", {"hashes": [hash_of(name) for name in names]})
+        rows = self._view.of_ids([hash_of(name) for name in names])
         chosen = {row: name for row, name, seen in rows if seen and name in names}
         pairs = self._view.pairs(chosen)
         return {name: pairs[row] for row, name in chosen.items()}
@@ -415,7 +415,7 @@ class StoreReader:
         if match is None:
             return None
         number = int.from_bytes(bytes.fromhex(match[1]), "little")
-        rows = self._view.query("versions", {"hashes": [number]})
+        rows = self._view.of_ids([number])
         name = next((name for _, name, current in rows if current), None)
         return None if name is None else self.review(name)
 

@@ -18,6 +18,7 @@ from guandian.io.data_folders import refuse_file
 from guandian.io.locks import Lock, is_locked, try_lock
 from guandian.store.duck import Duck, PartGone
 from guandian.store.overlay import Said
+from guandian.store.part_numbers import StoredIds
 from guandian.store.parts.generation import (
     MANIFEST,
     DamagedStore,
@@ -92,7 +93,8 @@ class Store:
         self.folder, self._duck, self._lock = folder, duck, lock
         self._counting: dict[str, tuple[int, Counting]] = {}
         self._one = ThreadLock()
-        self._views = Views(duck)
+        self._ids = StoredIds(duck)
+        self._views = Views(duck, self._ids)
 
     @classmethod
     def open(
@@ -249,7 +251,7 @@ class Store:
             generation = read_generation(folder)
             if not (folder / MANIFEST).exists():  # from now on one that is missing is a lost one
                 generation.write(folder)
-            change = _Change(folder, Rewriting(folder, self._duck), generation, known)
+            change = _Change(folder, Rewriting(folder, self._duck, self._ids), generation, known)
             change.sweep(GRACE)
             try:
                 yield change

@@ -18,6 +18,7 @@ from guandian.store.answers import tally_of
 from guandian.store.duck import Duck, sql
 from guandian.store.latest_rows import LatestRows, latest_of
 from guandian.store.overlay import JudgedOpinion, Said, judged_opinions
+from guandian.store.part_numbers import StoredIds
 from guandian.store.parts.bucket_clock import BucketClock
 from guandian.store.parts.generation import Generation, read_generation, refuse_unread
 from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, TOTAL_KINDS, Kind, schema
@@ -80,10 +81,11 @@ class Views:
 
     Args:
         duck: what reads parts.
+        ids: finds reviews.
     """
 
-    def __init__(self, duck: Duck) -> None:
-        self._duck, self._texts, self._latest = duck, TextFiles(), LatestRows(duck)
+    def __init__(self, duck: Duck, ids: StoredIds) -> None:
+        self._readers = duck, TextFiles(), LatestRows(duck), ids
         self._kept: dict[Path, tuple[object, View]] = {}
 
     def present(self, folder: Path, laid: Laid) -> View:
@@ -98,7 +100,7 @@ class Views:
         known, view = self._kept.get(folder, (None, None))
         if view is None or known != key:
             refuse_unread(folder, sorted(generation.files() & there))
-            view = View(folder, generation, (self._duck, self._texts, self._latest), laid, there)
+            view = View(folder, generation, self._readers, laid, there)
             self._kept[folder] = key, view
         return view
 
@@ -121,11 +123,11 @@ class View:
         self,
         folder: Path,
         generation: Generation,
-        readers: tuple[Duck, TextFiles, LatestRows],
+        readers: tuple[Duck, TextFiles, LatestRows, StoredIds],
         laid: Laid,
         there: Collection[str],
     ) -> None:
-        duck, self._texts, self._latest = readers
+        duck, self._texts, self._latest, self._ids = readers
         self.generation, self._duck, self._laid = generation, duck, laid
         there = set(there)
         whole = [s for s in generation.segments if there.issuperset(s.parts.values())]
@@ -150,6 +152,7 @@ class View:
         fresh = [s for s in whole if s.parts["reviews"] not in covered]
         for kind in _ALONE:
             self._files[f"fresh_{kind}"] = duck.paths(kind, [folder / s.parts[kind] for s in fresh])
+        self._review_parts = cast("list[str]", self._files["reviews"])
         self._text_parts = [folder / segment.parts["texts"] for segment in whole]
 
     def query(
@@ -342,8 +345,7 @@ class View:
     def latest(self, words: str, selection: Selection, most: int) -> tuple[int, list[int]]:
         """How many reviews of a selection hold folded words, and the rows of the latest."""
         rows = self.rows_with(words)
-        parts = cast("list[str]", self._files["reviews"])
-        return latest_of(self._latest.chosen(parts, selection), rows, most)
+        return latest_of(self._latest.chosen(self._review_parts, selection), rows, most)
 
     def reviews(self, selection: Selection, *, of_product: bool) -> list[tuple[Any, ...]]:
         """What is told of whole reviews, by kinds of review; as `queries/reviews.sql`."""
@@ -412,8 +414,13 @@ class View:
 
     def versions(self, review: str) -> list[tuple[int, bool]]:
         """The rows of a review, and whether readers see them."""
-        rows = self.query("versions", {"hashes": [hash_of(review)]})
+        rows = self.of_ids([hash_of(review)])
         return [(row, current) for row, name, current in rows if name == review]
+
+    def of_ids(self, ids: Collection[int]) -> list[tuple[int, str, bool]]:
+        """All versions of reviews whose ids have these numbers: row, id, whether readers see it."""
+        rows: list[Any] = self._ids.rows("versions", self._review_parts, ids)
+        return rows
 
     def _with(self, tables: Mapping[str, Any]) -> dict[str, Any]:
         return dict(tables) | self._over
@@ -435,9 +442,8 @@ class View:
     def _corrected(self) -> dict[str, Any]:
         arrow = needs("pyarrow", "serve", "a store")
         names = [*self._laid.said]
-        values = self._files | {"hashes": [hash_of(name) for name in names]}
         wanted = self._laid.said.keys()
-        rows = [r for r, name, seen in self._duck.rows("versions", values) if seen]
+        rows = [r for r, name, seen in self.of_ids([hash_of(name) for name in names]) if seen]
         pairs = {r: pair for r, pair in self.pairs(rows).items() if pair[0].id in wanted}
         affected = _rows_table(sorted(pairs))
         before = self._duck.table("rows_of", self._files, tables={"affected": affected})

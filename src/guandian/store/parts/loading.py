@@ -116,12 +116,10 @@ class Load:
 
     def _known(self, batch: Iterable[str]) -> dict[str, list[_Version]]:
         segments = [*self.generation.segments, *self.segments]
-        values: dict[str, object] = {
-            "reviews": self.rewriting.paths(segments, "reviews"),
-            "hashes": [hash_of(name) for name in batch],
-        }
+        parts = self.rewriting.paths(segments, "reviews")
+        hashes = [hash_of(name) for name in batch]
         known: dict[str, list[_Version]] = {}
-        for name, *version in self.rewriting.duck.rows("known", values):
+        for name, *version in self.rewriting.ids.rows("known", parts, hashes):
             its = _Version(*version)
             if its.row not in self.changes.dropped:
                 known.setdefault(name, []).append(its)
@@ -144,12 +142,10 @@ def delete(
     Returns:
         The generation to be made the present one, and how many of the reviews were there.
     """
-    values: dict[str, object] = {
-        "reviews": rewriting.paths(generation.segments, "reviews"),
-        "hashes": [hash_of(name) for name in reviews],
-    }
+    parts = rewriting.paths(generation.segments, "reviews")
+    hashes = [hash_of(name) for name in reviews]
     wanted, changes, names = set(reviews), Changes(), set[str]()
-    for row, name, _ in rewriting.duck.rows("versions", values):
+    for row, name, _ in rewriting.ids.rows("versions", parts, hashes):
         if name in wanted:
             changes.dropped.add(row)
             names.add(name)

@@ -11,6 +11,7 @@ import numpy as np
 
 from guandian.io.optional_libraries import needs
 from guandian.store.duck import Duck
+from guandian.store.part_numbers import StoredIds
 from guandian.store.parts.copy_counts import count_anew
 from guandian.store.parts.generation import Segment
 from guandian.store.parts.part_files import (
@@ -83,6 +84,7 @@ class Rewriting:
 
     folder: Path
     duck: Duck
+    ids: StoredIds
 
     def recount(
         self, segments: Sequence[Segment], changes: Changes, *, remember: bool = True
