@@ -1,8 +1,8 @@
 """Vectors of items by BPR: what a user chose before what he did not choose, pair by pair.
 
 Rendle et al. (2009), as implicit learns it. Its own vectors of users are left out: those that are
-solved for from a user's actions find later items better (docs/experiments.md), suit somebody new,
-and leave nothing of a person to forget.
+solved for from a user's actions find later items better (docs/experiments.md), and suit somebody
+new without a training.
 """
 
 from __future__ import annotations
