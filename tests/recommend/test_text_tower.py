@@ -16,6 +16,8 @@ from guandian.errors import GuandianError
 from guandian.pipelines.recommending.building import build_recommender
 from guandian.pipelines.recommending.encoded_texts import directions
 from guandian.pipelines.recommending.fit_settings import FitSettings
+from guandian.pipelines.recommending.held_out import split_at_random
+from guandian.pipelines.recommending.offline_evaluation import evaluate_recommender
 from guandian.pipelines.recommending.shop_data import ShopData
 from guandian.pipelines.recommending.updating import update_recommender
 from guandian.recommend.behaviour.catalogue import Catalogue
@@ -106,6 +108,20 @@ def test_an_update_reads_new_texts_by_the_same_encoder(built: Recommender) -> No
     tower = updated.sources.tower
     assert tower is not None and len(tower.items) == len(ITEMS) + 1
     assert tower.items[-1].any()
+
+
+def test_an_evaluation_has_the_tower_and_a_build_without_it_beside(base: Path) -> None:
+    given = ShopData(replace(shop(), items=tuple(ITEMS)), CATALOGUE, ())
+    settings = replace(SETTINGS, encoder=str(base), opinions=False)
+    evaluation = evaluate_recommender(given, [split_at_random(given.behaviour)], settings)
+    rows = {row.name: row for row in evaluation.systems}
+    assert {"tower", "encoder", "without tower"} <= set(rows) <= set(SYSTEM_NAMES)
+    assert rows["without tower"].gain is not None
+    plain = evaluate_recommender(
+        given, [split_at_random(given.behaviour)], replace(settings, tower=False)
+    )
+    ours = next(row for row in plain.systems if row.name == "ours")
+    assert rows["without tower"].ndcg == ours.ndcg
 
 
 def test_directions_are_what_sets_texts_apart_and_nothing_stays_nothing() -> None:
