@@ -67,6 +67,21 @@ def test_figures_stand_beside_controls(behaviour: Path, tmp_path: Path) -> None:
     assert record["splits"] == 1 and "no ranker: too few lessons" in shown
     pooled = run("evaluate", "--data", behaviour, "--splits", 2, "--no-controls")
     assert "2 splits" in pooled and "shuffled opinions" not in pooled
+    assert " BPR " not in shown
+
+
+def test_bpr_stands_beside_the_others_for_who_asks(behaviour: Path, tmp_path: Path) -> None:
+    folder, figures = tmp_path / "model", tmp_path / "figures.json"
+    run("build", "--data", behaviour, "-o", folder, "--bpr")
+    assert "bpr" in json.loads((folder / "recommender.json").read_text("utf-8"))["factors"]
+    assert run("--model", folder, "--user", "u1", "-n", 3)
+    shown = run("evaluate", "--data", behaviour, "--bpr", "--json", figures)
+    assert " BPR " in shown and "without BPR" in shown
+    rows = {row["name"]: row for row in json.loads(figures.read_text("utf-8"))["systems"]}
+    for name in ("bpr", "without BPR"):
+        ends = rows[name]["ndcg"]
+        assert 0 <= ends["low"] <= ends["value"] <= ends["high"] and rows[name]["gain"]
+        assert [*rows[name]["by_stratum"]] == ["rare", "middling", "popular"]
 
 
 def test_a_model_takes_news_in_and_forgets(behaviour: Path, tmp_path: Path) -> None:

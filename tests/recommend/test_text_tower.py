@@ -14,7 +14,10 @@ from tests.tiny_base import write_base
 from guandian.cli.tables.recommendation_tables import SYSTEM_NAMES
 from guandian.errors import GuandianError
 from guandian.pipelines.recommending.building import build_recommender
+from guandian.pipelines.recommending.encoded_texts import directions
 from guandian.pipelines.recommending.fit_settings import FitSettings
+from guandian.pipelines.recommending.held_out import split_at_random
+from guandian.pipelines.recommending.offline_evaluation import evaluate_recommender
 from guandian.pipelines.recommending.shop_data import ShopData
 from guandian.pipelines.recommending.updating import update_recommender
 from guandian.recommend.behaviour.catalogue import Catalogue
@@ -107,7 +110,31 @@ def test_an_update_reads_new_texts_by_the_same_encoder(built: Recommender) -> No
     assert tower.items[-1].any()
 
 
+def test_an_evaluation_has_the_tower_and_a_build_without_it_beside(base: Path) -> None:
+    given = ShopData(replace(shop(), items=tuple(ITEMS)), CATALOGUE, ())
+    settings = replace(SETTINGS, encoder=str(base), opinions=False)
+    evaluation = evaluate_recommender(given, [split_at_random(given.behaviour)], settings)
+    rows = {row.name: row for row in evaluation.systems}
+    assert {"tower", "encoder", "without tower"} <= set(rows) <= set(SYSTEM_NAMES)
+    assert rows["without tower"].gain is not None
+    plain = evaluate_recommender(
+        given, [split_at_random(given.behaviour)], replace(settings, tower=False)
+    )
+    ours = next(row for row in plain.systems if row.name == "ours")
+    assert rows["without tower"].ndcg == ours.ndcg
+
+
+def test_directions_are_what_sets_texts_apart_and_nothing_stays_nothing() -> None:
+    means = np.array([[5, 1, 0], [5, -1, 0], [0, 0, 0], [5, 0, 2]], np.float32)
+    rows = directions(means)
+    assert not rows[2].any()
+    np.testing.assert_allclose(np.linalg.norm(rows[[0, 1, 3]], axis=1), 1, atol=1e-6)
+    assert not rows[:, 0].any()  # what all texts have in common tells none of them apart
+    assert rows[0] @ rows[1] < 0
+    assert directions(np.zeros((2, 3), np.float32)).tolist() == [[0], [0]]
+
+
 def test_an_encoder_that_is_nowhere_is_named(base: Path) -> None:
     settings = replace(SETTINGS, encoder=str(base / "other"))
-    with pytest.raises(GuandianError, match="no encoder"):
+    with pytest.raises(GuandianError, match="no folder or cached"):
         build_recommender(ShopData(shop(), CATALOGUE, ()), settings)

@@ -84,6 +84,10 @@ Encoder = Annotated[
 Tower = Annotated[
     bool, typer.Option("--tower", help="Train those vectors on what the same people like.")
 ]
+Bpr = Annotated[
+    bool,
+    typer.Option("--bpr", help="Vectors of items by pairs (BPR) too, a source of candidates."),
+]
 WithoutUsers = Annotated[
     list[str] | None,
     typer.Option("--without-user", help="Leave out all of this user; may be repeated."),
@@ -164,6 +168,7 @@ def build_command(
     no_opinions: NoOpinions = False,
     encoder: Encoder = "",
     tower: Tower = False,
+    bpr: Bpr = False,
     seed: Seed = 0,
 ) -> None:
     """Learn from behaviour and keep what was learned."""
@@ -179,7 +184,12 @@ def build_command(
     _refuse_tower(encoder, tower=tower)
     shop = given.shop(rejects).without_users(without_user or ())
     settings = FitSettings(
-        ranker=not no_ranker, opinions=not no_opinions, encoder=encoder, tower=tower, seed=seed
+        ranker=not no_ranker,
+        opinions=not no_opinions,
+        encoder=encoder,
+        tower=tower,
+        bpr=bpr,
+        seed=seed,
     )
     save_recommender(build_recommender(shop, settings), out, overwrite=overwrite)
     _tell_built(shop.behaviour, out)
@@ -268,6 +278,7 @@ def evaluate_command(
     ] = False,
     encoder: Encoder = "",
     tower: Tower = False,
+    bpr: Bpr = False,
     seed: Seed = 0,
 ) -> None:
     """Score lists by what users liked later, beside controls."""
@@ -293,7 +304,9 @@ def evaluate_command(
     later = _Given(test).shop().behaviour if test else None
     parts = choose_held_out(shop.behaviour, later, held_out, share, seed, splits)
     screen = Console(stderr=True, highlight=False)
-    settings = FitSettings(opinions=not no_opinions, encoder=encoder, tower=tower, seed=seed)
+    settings = FitSettings(
+        opinions=not no_opinions, encoder=encoder, tower=tower, bpr=bpr, seed=seed
+    )
     evaluation = evaluate_recommender(
         shop,
         parts,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.io.optional_libraries import needs
-from guandian.text.cleaning import clean
+from guandian.pipelines.base_models import folder_named
 
 _LONGEST = 300
 """Characters of a text that are read: titles, and the beginning of descriptions."""
@@ -20,22 +20,22 @@ def encoded_texts(texts: Sequence[str], encoder: str) -> NDArray[np.float32]:
 
     Args:
         texts: of the items.
-        encoder: a folder, a bundle, or an id in the Hugging Face cache, as `assist train` takes.
+        encoder: a folder, a bundle, or an id in the Hugging Face cache.
 
     Raises:
         GuandianError: there is no such encoder, or torch is missing.
     """
     needs("torch", "train", "vectors of item texts")
-    from guandian.pipelines.intents.base_encoder import open_base
-    from guandian.pipelines.intents.intent_training import token_ids
+    from guandian.vectors.encoder import EncoderMeans
 
-    base = open_base(encoder, Path())
-    cleaned = [clean(text[:_LONGEST])[0] for text in texts]
-    known = np.array([bool(text) for text in cleaned], dtype=bool)
+    means = EncoderMeans(str(folder_named(encoder, Path()) or encoder), max_tokens=64, overlap=16)
+    return directions(np.asarray(means.fit_transform([text[:_LONGEST] for text in texts])))
+
+
+def directions(means: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means of texts less the usual one, as unit rows; a row of zeros, without a token, stays."""
+    known = np.asarray(means.any(1))
     if not known.any():
-        return np.zeros((len(texts), 1), dtype=np.float32)
-    read = base.model.vectors(token_ids(base, [text for text in cleaned if text]))
-    read = read - read.mean(0)
-    vectors = np.zeros((len(texts), read.shape[1]), dtype=np.float32)
-    vectors[known] = read / np.maximum(np.linalg.norm(read, axis=1, keepdims=True), 1e-9)
-    return vectors
+        return np.zeros((len(means), 1), dtype=np.float32)
+    rows = (means - means[known].mean(0)) * known[:, None]
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))

@@ -28,6 +28,7 @@ class FitSettings:
         opinions: whether what reviews say is used.
         encoder: the pretrained encoder whose vectors of item texts are used; empty = none.
         tower: whether behaviour teaches those vectors, which needs torch.
+        bpr: whether vectors of items are learnt by pairs too.
         ranker: whether candidates are ranked by trees; else by the mean of their places.
     """
 
@@ -40,6 +41,7 @@ class FitSettings:
         default_factory=lambda: {
             "popularity": 20, "neighbours": 50, "like-minded": 50, "factors": 50, "words": 30,
             "encoder": 30, "tower": 50, "topics": 30, "opinion factors": 50,
+            "bpr": 50,
         }
     )  # fmt: skip
     folds: int = 8
@@ -52,4 +54,5 @@ class FitSettings:
     opinions: bool = True
     encoder: str = ""
     tower: bool = False
+    bpr: bool = False
     ranker: bool = True

@@ -12,6 +12,7 @@ from scipy import sparse
 from guandian.io.optional_libraries import needs
 from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.item_texts import ItemTexts
+from guandian.pipelines.recommending.pairwise_factors import fit_pairwise_factors
 from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.behaviour.known_history import KnownHistory
 from guandian.recommend.candidates.factors import Factors
@@ -57,6 +58,8 @@ def fit_sources(
     neighbours = {"neighbours": Neighbours.by_users(history.chosen)}
     neighbours |= texts.neighbours(behaviour) if texts else {}
     factors = {"factors": fit_factors(history.chosen, settings, before.get("factors"))}
+    if settings.bpr:
+        factors["bpr"] = fit_pairwise_factors(history.chosen, settings, before.get("bpr"))
     profiles = None
     if settings.opinions and len(behaviour.marks):
         profiles = AspectProfiles.of(behaviour)

@@ -39,6 +39,7 @@ STRATA = ("rare", "middling", "popular")
 OURS, PLAIN = "ours", "plain hybrid"
 BLIND, SHUFFLED = "without opinions", "shuffled opinions"
 WORDLESS, MIXED = "without texts", "shuffled texts"
+PAIRLESS, TOWERLESS = "without BPR", "without tower"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def _scored(lists: Lists, split: HeldOut, recommender: Recommender) -> _SplitLis
 def _controls(
     past: ShopData, settings: FitSettings, ours: Sources, texts: ItemTexts
 ) -> dict[str, Callable[[], Recommender]]:
-    """Recommenders that know less, by name: without opinions or texts, or with others' ones."""
+    """Recommenders that know less, by name: without a part of ours, or with others' words."""
     seed = settings.seed + 1
 
     def order(items: int) -> NDArray[np.int64]:
@@ -213,6 +214,14 @@ def _controls(
         )
         controls[SHUFFLED] = lambda: build_recommender(
             past, settings, lambda profiles: profiles.shuffled(seed), texts
+        )
+    if settings.bpr:
+        controls[PAIRLESS] = lambda: build_recommender(
+            past, replace(settings, bpr=False), texts=texts
+        )
+    if ours.tower is not None:
+        controls[TOWERLESS] = lambda: build_recommender(
+            past, replace(settings, tower=False), texts=texts
         )
     if "words" in ours.neighbours:
         bare = replace(past.behaviour, texts=None)

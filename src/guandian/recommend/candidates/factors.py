@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """Vectors of items, learnt by alternating least squares; users are solved for when asked.
+    """Vectors of items, by alternating least squares or BPR; users are solved for when asked.
 
     A user's vector follows from what he did and the items alone, so that somebody new, and what
     somebody did since, needs no training.
