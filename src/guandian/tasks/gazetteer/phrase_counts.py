@@ -141,7 +141,7 @@ class PhraseCounts:
 
     def borders(self, text: str) -> Floats:
         """How often names begin and end at the gaps of a `lookup_form`, [len(text) + 1, 4, 2]."""
-        unseen = np.zeros(3)  # whose rates are the means
+        unseen = np.zeros(3)  # its rates come out as the means
         counts = np.array([self.gaps.get(key, unseen) for key in chain(*_contexts(text))])
         counts = counts.reshape(-1, len(CONTEXTS), 3) * self.scale
         means = np.array(self.means) * _BELIEF
