@@ -88,8 +88,7 @@ def _begin(**options: Any) -> None:
 
 def _end_slow_cluster(error: Exception, before: Sequence[psutil.Process]) -> None:
     """End what Ray gave up waiting for and left running: it would crowd out the next try."""
-    begun = {*psutil.Process().children(recursive=True)} - {*before}
-    for process in begun:
+    for process in {*psutil.Process().children(recursive=True)} - {*before}:
         with suppress(psutil.Error):
             if any("ray" in Path(word).parts for word in process.cmdline()):
                 process.kill()
