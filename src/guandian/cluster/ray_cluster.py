@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
-from collections.abc import Iterator
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+import psutil
 import ray
 
 from guandian.errors import GuandianError
@@ -69,6 +74,7 @@ def _begin(**options: Any) -> None:
         RuntimeError: it was each time.
     """
     for _ in range(_TRIES):
+        before = psutil.Process().children(recursive=True)
         try:
             ray.init(**options)
             return
@@ -76,7 +82,21 @@ def _begin(**options: Any) -> None:
             if type(error) is not Exception:  # a bare one says that it took too long
                 raise
             slow = error
+            _end_slow_cluster(error, before)
     raise RuntimeError(str(slow)) from slow
+
+
+def _end_slow_cluster(error: Exception, before: Sequence[psutil.Process]) -> None:
+    """End what Ray gave up waiting for and left running: it would crowd out the next try."""
+    for process in {*psutil.Process().children(recursive=True)} - {*before}:
+        with suppress(psutil.Error):
+            if any("ray" in Path(word).parts for word in process.cmdline()):
+                process.kill()
+    with warnings.catch_warnings():
+        # Ray's own record of them warns, where it is freed, that it never saw them end.
+        warnings.simplefilter("ignore", ResourceWarning)
+        traceback.clear_frames(error.__traceback__)
+        gc.collect()
 
 
 def _hush() -> None:

@@ -25,6 +25,7 @@ RESIDUAL_PLACES = 4
 """Maps of the encoder that an adapter may stand behind: attention's and the feed-forward's last
 ones of the two highest layers. More layers take longer than 1.05 of the base's time."""
 _READING = "heads.reading"
+# Numbers of fields of ONNX: of a model, of a graph, of a node.
 _GRAPH = 7
 _NODE, _INPUT = 1, 11
 _TAKES, _GIVES, _KIND = 1, 2, 4
@@ -91,6 +92,7 @@ def with_adapters(bundle: Bundle, network: bytes) -> AdaptedNetwork:
     inputs = b"".join(
         field(_INPUT, _value_info(_input(part, k))) for k in range(len(places)) for part in _PARTS
     )
+    # A second graph in the message is merged into the first, its inputs behind those there.
     return AdaptedNetwork(content + field(_GRAPH, inputs), places)
 
 
@@ -267,6 +269,6 @@ def _input(part: str, k: int) -> str:
 
 def _value_info(name: str) -> bytes:
     """A float32 input of three dimensions of any size."""
-    free = field(1, b"")
-    tensor = whole_field(1, 1) + field(2, free * 3)
+    free = field(1, b"")  # a dimension that says nothing of itself
+    tensor = whole_field(1, 1) + field(2, free * 3)  # of type 1, FLOAT
     return field(1, name.encode()) + field(2, field(1, tensor))

@@ -31,6 +31,8 @@ def fields(message: memoryview) -> Iterator[Field]:
         tag, at = _number(message, at)
         number, kind = tag >> 3, tag & 7
         content = None
+        # Kinds: 0 a number, 1 and 5 eight and four bytes, 2 a length and so many bytes. ONNX has no
+        # other: 3 and 4, groups, were given up before it was made.
         if kind == 0:
             _, at = _number(message, at)
         elif kind in (1, 5):
@@ -53,6 +55,7 @@ def whole_field(number: int, value: int) -> bytes:
 
 def _number(message: memoryview, at: int) -> tuple[int, int]:
     value = shift = 0
+    # Seven bits a byte, the lowest first; the eighth says that another byte follows.
     while True:
         byte = message[at]
         value |= (byte & 127) << shift

@@ -33,4 +33,4 @@ def starts_of(keys: NDArray[np.uint64]) -> Floats:
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     mixed ^= mixed >> np.uint64(31)
-    return np.asarray((mixed >> np.uint64(11)) / 2.0**53)
+    return np.asarray((mixed >> np.uint64(11)) / 2.0**53)  # the 53 bits that a float64 holds

@@ -31,6 +31,7 @@ def upper_tail(counts: Floats, mean: Floats, dispersion: Floats) -> Floats:
     tail = np.where(np.isfinite(mean), 1.0, np.nan)
     possible = np.isfinite(mean) & (counts >= 1)
     poisson = possible & (dispersion - 1 <= _POISSON)
+    # Both tails have closed forms: summed up to a large count, 1 minus the rest would round to 0.
     tail[poisson] = special.gammainc(counts[poisson], mean[poisson])
     wider = possible & ~poisson
     excess = dispersion[wider] - 1
@@ -51,7 +52,7 @@ def upper_quantile(level: float | Floats, mean: Floats, dispersion: Floats) -> F
     """
     mean = np.asarray(mean, dtype=np.float64)
     start = np.where(np.isfinite(mean), mean, 0.0)
-    low = np.full(start.shape, -1.0)
+    low = np.full(start.shape, -1.0)  # always exceeded, so never the answer
     high = np.ceil(start + 10 * np.sqrt(start * dispersion) + 10 * dispersion)
     while np.any(short := upper_tail(high + 1, start, dispersion) > level):
         high = np.where(short, 2 * high + 1, high)

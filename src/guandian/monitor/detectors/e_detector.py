@@ -82,6 +82,7 @@ class EDetector:
 
     def _least(self, sums: Floats) -> Floats:
         """The p-value at which the next bet fires."""
+        # Solved for p: (1 + sums) * power * p ** (power - 1) = 1 / level.
         odds = self.level * self.power * (1 + sums)
         return np.asarray(np.minimum(1, odds ** (1 / (1 - self.power))))
 

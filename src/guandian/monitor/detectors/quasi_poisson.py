@@ -8,9 +8,10 @@ import numpy as np
 
 from guandian.monitor.detectors.judgement import Flags, Floats
 
+# As R's `glm.control`.
 MOST_STEPS = 25
 TOLERANCE = 1e-8
-_LOWEST, _HIGHEST = -700.0, 700.0
+_LOWEST, _HIGHEST = -700.0, 700.0  # whose exponentials are neither 0 nor infinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def fit_counts(
     y = np.where(there, counts, 0.0)
     prior = there.astype(np.float64) if given is None else np.where(there, given, 0.0)
     pairs = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
-    linear = np.log(y + 0.1)
+    linear = np.log(y + 0.1)  # R's start for Poisson counts
     mean = np.exp(linear)
     series, columns = len(y), design.shape[1]
     coefficients = np.zeros((series, columns))

@@ -6,6 +6,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Self
 
 import numpy as np
@@ -28,6 +30,7 @@ def lookup_form(text: str) -> str:
     return "".join(map(_plain, text))
 
 
+@lru_cache(1 << 16)
 def _plain(character: str) -> str:
     folded = unicodedata.normalize("NFKC", character).lower()
     return folded if len(folded) == 1 and folded.isprintable() else character
@@ -100,12 +103,12 @@ class PhraseCounts:
             for a, b, kind in spans:
                 if text[a:b] in phrases:
                     phrases[text[a:b]][kind] += 1
-            begins, ends = {a for a, _, _ in spans}, {b for _, b, _ in spans}
-            for gap in range(len(text) + 1):
-                around = contexts(text, gap)
-                seen.update(around)
-                begun_at.update(around if gap in begins else ())
-                ended.update(around if gap in ends else ())
+            around = _contexts(text)
+            seen.update(chain.from_iterable(around))
+            for gap in {a for a, _, _ in spans}:
+                begun_at.update(around[gap])
+            for gap in {b for _, b, _ in spans}:
+                ended.update(around[gap])
         gaps = {
             key: np.array([count, begun_at[key], ended[key]], float)
             for key, count in seen.items()
@@ -138,17 +141,11 @@ class PhraseCounts:
 
     def borders(self, text: str) -> Floats:
         """How often names begin and end at the gaps of a `lookup_form`, [len(text) + 1, 4, 2]."""
-        rates = np.empty((len(text) + 1, len(CONTEXTS), 2))
+        unseen = np.zeros(3)  # its rates come out as the means
+        counts = np.array([self.gaps.get(key, unseen) for key in chain(*_contexts(text))])
+        counts = counts.reshape(-1, len(CONTEXTS), 3) * self.scale
         means = np.array(self.means) * _BELIEF
-        for gap in range(len(text) + 1):
-            for index, key in enumerate(contexts(text, gap)):
-                counts = self.gaps.get(key)
-                rates[gap, index] = (
-                    means / _BELIEF
-                    if counts is None
-                    else (counts[1:] * self.scale + means) / (counts[0] * self.scale + _BELIEF)
-                )
-        return rates
+        return np.asarray((counts[..., 1:] + means) / (counts[..., :1] + _BELIEF))
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """All of it as arrays, for a safetensors file."""
@@ -183,10 +180,13 @@ class PhraseCounts:
         )
 
 
-def contexts(text: str, gap: int) -> list[str]:
-    """The characters around a gap, one key a context; edges of the text count as characters."""
-    whole, gap = _EDGE + text + _EDGE, gap + len(_EDGE)
-    return [f"{before}{behind}{whole[gap - before : gap + behind]}" for before, behind in CONTEXTS]
+def _contexts(text: str) -> list[list[str]]:
+    """The characters around each gap, one key a context; edges of the text count as characters."""
+    whole, edge = _EDGE + text + _EDGE, len(_EDGE)
+    return [
+        [f"{before}{behind}{whole[gap - before : gap + behind]}" for before, behind in CONTEXTS]
+        for gap in range(edge, edge + len(text) + 1)
+    ]
 
 
 def _phrases_in(text: str, phrases: Mapping[str, Floats]) -> Iterator[tuple[int, int]]:
