@@ -15,10 +15,10 @@ from guandian.errors import GuandianError
 from guandian.wording import VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from guandian.domain import Mined, Review
-    from guandian.report import Correction, Filter
+    from guandian.report import Aggregate, Correction, Filter
 
 
 class PageLanguage(StrEnum):
@@ -155,19 +155,7 @@ def report(
         total.add(review, answer)
     if total.reviews == 0:
         raise _none_left(files, chosen)
-    if total.chosen and (corrected or measured):
-        raise GuandianError(
-            "opinions were left out by their confidence, and what was measured of all of them says"
-            " nothing of the rest",
-            "say --as-found without --measured, or report what was mined without --precision",
-        )
-    correction = None if total.chosen else _correction(measured, kinds, total.models)
-    if corrected and correction is None:
-        raise GuandianError(
-            f"what {', '.join(total.models)} misses was never measured",
-            "measure it on labelled reviews with `guandian evaluate BUNDLE LABELLED --json FILE` "
-            "and say --measured FILE, or say --as-found",
-        )
+    correction = _correction(total, measured, kinds, required=bool(corrected))
     opens = language in (PageLanguage.ZH, PageLanguage.EN)
     opening = Language(language.value) if opens else None
     options = PageOptions(
@@ -184,11 +172,13 @@ def report(
     for remark in aggregate_remarks(total, correction if options.corrected else None):
         typer.echo(shown(str(remark)))
     if corrected is None and correction is None:
-        if total.chosen:
-            typer.echo(say("the net is as found: opinions were left out by their confidence"))
-        else:
-            words = say("the net is as found: what this model misses was not measured")
-            typer.echo(f"{words} (--measured)")
+        why = (
+            say("the net is as found: opinions were left out by their confidence")
+            if total.chosen
+            else say("the net is as found: what this model misses was not measured")
+            + " (--measured)"
+        )
+        typer.echo(why)
 
 
 def _reviews(files: Sequence[Path]) -> Iterator[tuple[Review, Mined]]:
@@ -233,12 +223,32 @@ def _asked(chosen: Filter) -> str:
     return ", ".join(f"--{options.get(name, name)} {value}" for name, value in chosen.told())
 
 
-def _correction(measured: Path | None, kinds: int, models: Iterable[str]) -> Correction | None:
-    """From what a person named, or from the shipped bundle where it mined everything."""
+def _correction(
+    total: Aggregate, measured: Path | None, kinds: int, *, required: bool
+) -> Correction | None:
+    """From what a person named, or from the shipped bundle where it mined everything.
+
+    None of opinions that were chosen by their confidence: all of them were measured.
+
+    Raises:
+        GuandianError: a correction was asked for, and there is none.
+    """
     from guandian.pipelines.polarity_rates import read_rates, shipped_rates
     from guandian.report import Correction
 
-    rates = read_rates(measured) if measured else shipped_rates(models)
-    if rates is None or not (measured or rates.enough):
-        return None
-    return Correction(rates, kinds, measured.name if measured else ", ".join(models))
+    if total.chosen and (required or measured):
+        raise GuandianError(
+            "opinions were left out by their confidence, and what was measured of all of them says"
+            " nothing of the rest",
+            "say --as-found without --measured, or report what was mined without --precision",
+        )
+    rates = read_rates(measured) if measured else shipped_rates(total.models)
+    if not total.chosen and rates is not None and (measured or rates.enough):
+        return Correction(rates, kinds, measured.name if measured else ", ".join(total.models))
+    if required:
+        raise GuandianError(
+            f"what {', '.join(total.models)} misses was never measured",
+            "measure it on labelled reviews with `guandian evaluate BUNDLE LABELLED --json FILE` "
+            "and say --measured FILE, or say --as-found",
+        )
+    return None
