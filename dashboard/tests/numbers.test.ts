@@ -67,7 +67,7 @@ describe("the band of an alert", () => {
   it("names a sale from its first bucket to its last, and the next one anew", () => {
     const name = { zh: "双十一", en: "Double 11" };
     const point = (sale: boolean) => ({ start: "", end: "", observed: 1, expected: 1, upper: 2, special: sale ? [name] : [] });
-    expect(feasts([false, true, true, false, true].map(point))).toEqual([
+    expect(feasts([false, true, true, false, true].map(point), [])).toMatchObject([
       { name: "Double 11", first: 1, last: 2 },
       { name: "Double 11", first: 4, last: 4 },
     ]);

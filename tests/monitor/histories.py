@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -65,3 +65,32 @@ def said(name: str, category: str, where: dict[str, str], *, bad: bool) -> tuple
     mood = Sentiment(polarity, 0.2, 0.3, 0.5)
     review = Review(name, text, **where)  # type: ignore[arg-type]
     return review, Mined(name, Language.CHINESE, mood, (opinion,), (), (), MODEL)
+
+
+def sales(
+    first: date,
+    last: date,
+    surge: tuple[date, date] | None = None,
+    a_day: float = 4.0,
+    categories: Sequence[str] = tuple(SAYINGS),
+    times: float = 5.0,
+    seed: int = 11,
+) -> Iterator[tuple[Review, Mined]]:
+    """Reviews of one product, day by day.
+
+    In the week of each 双十一 so many times as many come, of complaints and of praise; in the
+    days of `surge` so many times as many complaints of the battery. `a_day` come of each category.
+    """
+    rng = np.random.default_rng(seed)
+    day, number = first, 0
+    while day <= last:
+        sale = times if day.month == 11 and 11 <= day.day <= 18 else 1.0
+        surging = surge is not None and surge[0] <= day <= surge[1]
+        for category in categories:
+            more = times if surging and category == "battery" else 1.0
+            for bad, rate in ((True, 0.3 * more), (False, 0.7)):
+                for _ in range(rng.poisson(a_day * sale * rate)):
+                    number += 1
+                    where = {"product": "星河 X2", "source": "app", "time": str(day)}
+                    yield said(f"s{seed}-{number}", category, where, bad=bad)
+        day += timedelta(days=1)

@@ -28,6 +28,8 @@ from guandian.client.shapes import (
     ResultPage,
     SearchPage,
     SentShape,
+    SeriesPage,
+    SeriesShape,
     StoredReviewShape,
     SummaryShape,
     TrendShape,
@@ -41,6 +43,8 @@ Masking = Literal["off", "mask", "pseudonym", "last4"]
 Order = Literal["confidence", "time", "uncertain"]
 By = Literal["category", "aspect", "product", "brand", "source", "language"]
 Unit = Literal["day", "week", "month", "year"]
+WatchUnit = Literal["hour", "day", "week"]
+SeriesOrder = Literal["complaints", "unusual"]
 InboxAction = Literal["see", "edit", "send", "hand_over"]
 _POLL = 0.5
 """Seconds between two looks at a job."""
@@ -173,6 +177,24 @@ class Client:
     ) -> AnsweredShape:
         """Answer a question by one typed call to the store, which a language model may choose."""
         return self._send(requests.questioning(question, today, model))
+
+    def series(
+        self,
+        words: str = "",
+        *,
+        unit: WatchUnit | None = None,
+        order: SeriesOrder = "complaints",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> SeriesPage:
+        """The series that are watched and hold some words, the most complaints first."""
+        return self._send(requests.watching(unit, words, order, limit, offset))
+
+    def band(
+        self, id: str, *, unit: WatchUnit | None = None, buckets: int | None = None
+    ) -> SeriesShape:
+        """A series bucket by bucket, with the band that is expected and where it fired."""
+        return self._send(requests.banding(id, unit, buckets))
 
     def understand(self, text: str) -> UnderstandingShape:
         """What a message wants; personal data in it is masked."""
@@ -361,6 +383,24 @@ class AsyncClient:
     ) -> AnsweredShape:
         """As there."""
         return await self._send(requests.questioning(question, today, model))
+
+    async def series(
+        self,
+        words: str = "",
+        *,
+        unit: WatchUnit | None = None,
+        order: SeriesOrder = "complaints",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> SeriesPage:
+        """The series that are watched and hold some words, the most complaints first."""
+        return await self._send(requests.watching(unit, words, order, limit, offset))
+
+    async def band(
+        self, id: str, *, unit: WatchUnit | None = None, buckets: int | None = None
+    ) -> SeriesShape:
+        """A series bucket by bucket, with the band that is expected and where it fired."""
+        return await self._send(requests.banding(id, unit, buckets))
 
     async def understand(self, text: str) -> UnderstandingShape:
         """As there."""

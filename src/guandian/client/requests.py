@@ -27,6 +27,8 @@ from guandian.client.shapes import (
     ResultPage,
     SearchPage,
     SentShape,
+    SeriesPage,
+    SeriesShape,
     StoredReviewShape,
     SummaryShape,
     TrendShape,
@@ -256,6 +258,18 @@ def questioning(question: str, today: str | None, model: str | None) -> Call[Ans
     named = {"today": today, "model": model}
     body = {"question": question} | {name: value for name, value in named.items() if value}
     return Call("POST", "/v1/ask", _as_is, json=body)
+
+
+def watching(unit: str | None, words: str, order: str, limit: int, offset: int) -> Call[SeriesPage]:
+    """`GET /v1/series`."""
+    query = {"unit": unit, "words": words, "order": order, "limit": limit, "offset": offset}
+    return Call("GET", "/v1/series", _as_is, query)
+
+
+def banding(id: str, unit: str | None, buckets: int | None) -> Call[SeriesShape]:
+    """`GET /v1/series/ID`."""
+    path = f"/v1/series/{quote(id, safe='')}"
+    return Call("GET", path, _as_is, {"unit": unit, "buckets": buckets})
 
 
 def understanding(text: str) -> Call[UnderstandingShape]:

@@ -422,3 +422,40 @@ class SentShape(TypedDict):
 
     item: InboxItemShape
     text: str | None
+
+
+class SeriesRow(TypedDict):
+    """A series that is watched: its complaints in all, lately, and usually in as long a time."""
+
+    id: str
+    product: str | None
+    category: str | None
+    aspect: str | None
+    source: str | None
+    own: str | None
+    where: dict[str, str]
+    complaints: int
+    lately: int
+    usual: float
+    firing: bool
+
+
+class SeriesPage(TypedDict):
+    """Some of `total` series, those of one of the `units` that are watched."""
+
+    unit: Literal["hour", "day", "week"] | None
+    units: list[str]
+    first: str | None
+    until: str | None
+    total: int
+    items: list[SeriesRow]
+
+
+class SeriesShape(TypedDict):
+    """A series with its counts, what was expected of each, and where it fired."""
+
+    unit: Literal["hour", "day", "week"]
+    series: SeriesRow
+    level: float
+    points: list[dict[str, Any]]
+    episodes: list[dict[str, Any]]

@@ -45,6 +45,7 @@ from guandian.service.routes.texts import (
     explain_routes,
     language_model_routes,
 )
+from guandian.service.routes.watching import series_routes
 from guandian.service.schemas.problem_schema import ProblemDocument
 
 _ROUTERS = (
@@ -59,6 +60,7 @@ _ROUTERS = (
     change_routes.router,
     analyst_routes.router,
     alert_routes.router,
+    series_routes.router,
     asking_routes.router,
     inbox_routes.router,
     correction_routes.router,

@@ -23,6 +23,7 @@ from guandian.service.answering.kept_opinions import Promising
 from guandian.service.answering.media_folder import MediaFolder
 from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.answering.recommendations import Recommendations
+from guandian.service.answering.watched_shelf import WatchedShelf
 from guandian.service.auth import TENANT, KeyRing
 from guandian.service.job_runner import JobRunner
 from guandian.service.log import log_event
@@ -97,6 +98,11 @@ class Service:
     def abuse(self) -> AbusePolicies:
         """Marks reviews by what two people of their tenant decided."""
         return AbusePolicies(self.records)
+
+    @cached_property
+    def watched(self) -> WatchedShelf:
+        """The series that are watched, of tenants who asked lately."""
+        return WatchedShelf(self.records)
 
     @classmethod
     def open(

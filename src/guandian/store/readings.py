@@ -47,6 +47,10 @@ class Readings:
         """The categories that a tenant wants to see."""
         return self._present(tenant).categories
 
+    def mark(self, tenant: str) -> object:
+        """Something else as soon as a tenant's opinions are laid over otherwise."""
+        return self._present(tenant).mark
+
     def as_mined(self, tenant: str) -> StoreReader:
         """The same as the model gave it, without what people said."""
         return _noted(self._store.reader(tenant))

@@ -57,6 +57,13 @@ export interface Alerts {
   watched: Watched[];
   waiting: number;
 }
+export type Unit = "hour" | "day" | "week";
+/** The buckets of an episode that stand out, and the one at which it fired. */
+export interface Spell {
+  since: string;
+  until: string;
+  fired: string | null;
+}
 export interface BandPoint {
   start: string;
   end: string;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,11 +58,23 @@ def words_of(reader: StoreReader, alert: AlertRecord, smallest: SeriesKey) -> Al
 
 def name_of(reader: StoreReader, key: SeriesKey) -> Name:
     """What people call a series."""
+    return series_names(reader, [key])[0]
+
+
+def series_names(reader: StoreReader, keys: Sequence[SeriesKey]) -> list[Name]:
+    """What people call so many series."""
+    categories = sorted({key.category for key in keys if key.category is not None})
+    aspects = sorted({key.aspect for key in keys if key.aspect is not None})
+    known = reader.names("category", categories), reader.names("aspect", aspects)
+    return [_told(key, *known) for key in keys]
+
+
+def _told(key: SeriesKey, categories: Mapping[str, Name], aspects: Mapping[str, Name]) -> Name:
     parts: list[Name] = []
     if key.category is not None:
-        parts.append(reader.names("category", [key.category])[key.category])
+        parts.append(categories[key.category])
     if key.aspect is not None:
-        parts.append(reader.names("aspect", [key.aspect])[key.aspect])
+        parts.append(aspects[key.aspect])
     zh = "·".join(part.zh for part in parts)
     en = ", ".join(part.en for part in parts)
     if key.product is not None:

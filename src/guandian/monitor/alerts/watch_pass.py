@@ -20,11 +20,11 @@ from guandian.monitor.alerts.replayed_history import facts_of, table_of
 from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
 from guandian.monitor.detectors.judgement import Flags, Floats
-from guandian.monitor.series.buckets import TimeBuckets
+from guandian.monitor.series.buckets import BucketUnit, TimeBuckets
 from guandian.monitor.series.packed_series import CountedSeries
 from guandian.store import StoreReader
 from guandian.store.records import Records
-from guandian.store.records.watching import AlertRecord, AlertState, NoticeKind
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertState, NoticeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def look_once(
     if fresh >= buckets.number and not late.any():
         return PassedLook(series=len(table.keys), budget=realised_of(records, tenant, terms.unit))
     voices, arrivals, complete = Voices(reader), Arrivals.resumed(known.get("arrivals")), None
-    watching = _watching(records, tenant, terms, table, known)
+    watching = resumed_watch(records, tenant, table, terms)
     watching.switches = switches_of(reader, table)
     if terms.unit != "hour":  # quotes and delays are known by the day
         watching.voices = voices
@@ -111,26 +111,44 @@ def look_once(
     )
 
 
-def _watching(
-    records: Records, tenant: str, terms: WatchTerms, table: CountedSeries, known: dict[str, Any]
+def resumed_watch(
+    records: Records, tenant: str, table: CountedSeries, terms: WatchTerms
 ) -> SeriesWatch:
     """Where an earlier look ended."""
     watched = records.alerts.watched(tenant, terms.unit)
-    lately = records.alerts.list(tenant, [AlertState.CLEARED], 1000)
-    active = records.alerts.active(tenant, terms.unit)
+    known = records.watchers.get(tenant, terms.unit) or {}
     watching = SeriesWatch.begun(table, terms, known.get("budget"))
-    watching.book.resume(
-        [alert for alert in (*lately, *active) if alert.unit == terms.unit],
-        watched[1] if watched else None,
-    )
+    episodes = known_episodes(records, tenant, terms.unit)
+    watching.book.resume(episodes, watched[1] if watched else None)
     return watching
 
 
+def known_episodes(records: Records, tenant: str, unit: str) -> list[AlertRecord]:
+    """The episodes in buckets of a unit that are not over, and those that ended lately."""
+    lately = records.alerts.list(tenant, [AlertState.CLEARED], 1000)
+    active = records.alerts.active(tenant, unit)
+    return [alert for alert in (*lately, *active) if alert.unit == unit]
+
+
+def terms_of(records: Records, tenant: str, unit: BucketUnit) -> WatchTerms:
+    """The terms of the last look."""
+    state = records.watchers.get(tenant, unit) or {}
+    budget, said = state.get("budget", {}), dict(state.get("terms", {}))
+    if "own" in said:
+        said["own"] = tuple(said["own"])
+    if budget:
+        said |= {"a_week": budget["a_week"], "share": budget["share"]}
+    return WatchTerms(unit, **said)
+
+
 def _state(reader: StoreReader, watching: SeriesWatch, table: CountedSeries) -> dict[str, Any]:
+    terms = watching.terms
     return {
         "rows": reader.generation.rows,
         "budget": watching.budget.state(),
         "series": len(table.keys),
+        "level": watching.levels.get(AlertKind.SURGE),
+        "terms": {"zone": terms.zone, "least": terms.least, "own": list(terms.own)},
         "switches": [switch.words._asdict() for switch in watching.switches],
     }
 

@@ -32,7 +32,8 @@ from guandian.store import StoreReader
 from guandian.store.records.watching import AlertRecord
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=StrictRoute)
-_POINTS = {"hour": 168, "day": 120, "week": 78}
+POINTS = {"hour": 168, "day": 120, "week": 78}
+"""Buckets of a series that are shown, unless more are asked for."""
 
 
 @router.get("", responses=problems())
@@ -68,7 +69,9 @@ def get_alert_series(id: str, caller: Reader, service: Parts) -> BandAnswer:
     """The series of an alert, bucket by bucket, with the band that was expected."""
     alert = _named(service, caller, id)
     reader = service.readings.reader(caller.tenant)
-    points = band_of(reader, alert, datetime.now(UTC), _POINTS[alert.unit])
+    points = band_of(
+        reader, service.records, caller.tenant, alert, datetime.now(UTC), POINTS[alert.unit]
+    )
     return BandAnswer(points=[BandPointOut.of(point) for point in points])
 
 

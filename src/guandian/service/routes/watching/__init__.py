@@ -1,0 +1,1 @@
+"""Series that are watched, over HTTP."""

@@ -1,0 +1,1 @@
+"""What answers about watched series hold."""
