@@ -30,4 +30,5 @@ def test_a_missing_value_is_an_error(tmp_path: Path) -> None:
 
 
 def test_figures() -> None:
+    assert signed(-0.0001) == "+0.0"  # nought has no sign
     assert (percent(0.125), percent(0.125, 0), signed(-0.05)) == ("12.5", "12", "\u22125.0")

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from guandian.bundle import Bundle, Manifest, float32_weights
 from guandian.engine import Engine
 from guandian.errors import BundleError
-from guandian.export import export_bundle, known_graphs
+from guandian.export import export_bundle, known_graphs, package
 from guandian.export.quantize import quantize
 from guandian.export.storage import place
 from guandian.modeling.model import OpinionModel
@@ -146,9 +146,24 @@ def test_a_model_that_collapsed_is_refused_for_what_it_is(tmp_path: Path) -> Non
     assert not (tmp_path / "flat").exists()
 
 
+def test_what_rounding_spoils_is_told_apart_from_what_translation_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny_model()
+    monkeypatch.setitem(package._LIMITS, "int8", 1e-9)
+    with pytest.raises(BundleError, match=r"weights as int8 .*×(.|\n)*--precision float32"):
+        export_bundle(
+            tmp_path / "rough",
+            model,
+            manifest=Manifest("rough", "1"),
+            example=some_ids(2, 9),
+            files={},
+        )
+
+
 def test_a_model_that_would_answer_differently_is_refused(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    with pytest.raises(BundleError, match="answers differently from torch: read by"):
+    with pytest.raises(BundleError, match="answers differently from torch: read "):
         export_bundle(
             tmp_path / "causal",
             Backwards(),

@@ -10,4 +10,5 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 def signed(difference: float) -> str:
     """A difference of shares in points, with plus or minus."""
-    return f"{100 * difference:+.1f}".replace("-", "\u2212")
+    points = round(100 * difference, 1) + 0.0  # no negative nought
+    return f"{points:+.1f}".replace("-", "\u2212")

@@ -219,7 +219,7 @@ class Ledger:
         values = changed(self._recipe, changes, self._space.source)
         score = 100 * (best.score or 0.0)
         head = (
-            f"# The best of the first {best.number + 1} trials of a search, {score:.2f} on dev.\n"
+            f"# Trial {best.number} of a search, the best when it ended, {score:.2f} on dev.\n"
             f"# Changed from {self.settings.recipe.name}: {', '.join(changes)}\n"
         )
         content = (head + tomli_w.dumps(values)).encode()
