@@ -2,11 +2,13 @@ import html
 import re
 from dataclasses import replace
 
+import pytest
 from tests.evaluation.systems import Careless, examples
 from tests.tags import Tags
 
 from guandian.evaluation import Options, PlainAnswer, Report, contend, evaluate, set_side_by_side
 from guandian.report.evaluation.page import render_page
+from guandian.wording import VARIABLE
 
 GOLD = examples(80)
 NASTY = "<script>alert('😀')</script>&"
@@ -48,6 +50,18 @@ def test_every_figure_is_on_it() -> None:
         assert f"{100 * share:.1f}" in text
     for words in ("四元组", "quad", "校准误差", "its sampling floor", "漏报", "missed", "rules"):
         assert words in text
+
+
+def test_it_speaks_the_language_that_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "en")
+    english = page()
+    assert '<html lang="en">' in english
+    assert set(re.findall("[\u4e00-\u9fff]+", english)) <= {"观点"}  # our own name
+    monkeypatch.setenv(VARIABLE, "zh")
+    chinese = page()
+    assert '<html lang="zh">' in chinese and "校准误差" in chinese
+    shown = re.sub("<style>.*?</style>|<[^>]*>", " ", chinese, flags=re.DOTALL)
+    assert not re.search("calibration|missed|Opinions|better|against", shown)
 
 
 def test_systems_stand_in_one_table_and_colour_only_what_is_clear() -> None:
