@@ -24,6 +24,7 @@ from guandian.cli.serving.served_models import (
     trial,
     try_model,
 )
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
 from guandian.experiments.compare_models import CandidateModels, Training, compare_models
@@ -196,8 +197,7 @@ _HEADINGS = (
 def _cells(comparison: ModelRanking, entry: Entry) -> Sequence[str]:
     spread = "" if entry.deviation is None else f" ± {100 * entry.deviation:.1f}"
     gain = comparison.against_best(entry).difference
-    ends = (f"{100 * value:+.1f}" for value in (gain.value, gain.low, gain.high))
-    value, low, high = ends
+    value, low, high = map(signed, (gain.value, gain.low, gain.high))
     cost = entry.cost
     return (
         f"{100 * entry.quality:.1f}{spread}",

@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from guandian.display.shares import signed
 from guandian.tracking.events import (
     Began,
     Doubtful,
@@ -227,9 +228,7 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
     if isinstance(event, Ended):
         yield _ended(event), "bold"
     if isinstance(event, Doubtful):
-        change, low, high = (
-            f"{100 * value:+.1f}" for value in (event.change, event.low, event.high)
-        )
+        change, low, high = map(signed, (event.change, event.low, event.high))
         yield (
             f"{event.name}: "
             + say(

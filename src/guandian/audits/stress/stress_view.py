@@ -15,6 +15,7 @@ from guandian.audits.stress.rounds import Round
 from guandian.audits.stress.stress_json import EDITS
 from guandian.audits.stress.stress_test import StressResults
 from guandian.display.html import render_html
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.report.mined.single_review import shown
@@ -175,7 +176,7 @@ def _aspects(results: StressResults) -> StressTable:
             f"{row.targets:,}",
             f"{row.before:.1%}",
             *share_cells(row.after),
-            f"{row.drop:+.1f}",
+            signed(row.drop / 100),
         )
         for row in results.aspects
     ]

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.evaluation import Interval
 from guandian.experiments.ladder.standings import MODEL, RungStanding, Standings
@@ -76,4 +77,4 @@ def _cells(row: RungStanding, standings: Standings) -> tuple[str, ...]:
 
 
 def _change(change: Interval) -> str:
-    return f"{100 * change.value:+.1f}\n{100 * change.low:+.1f} … {100 * change.high:+.1f}"
+    return f"{signed(change.value)}\n{signed(change.low)} … {signed(change.high)}"
